@@ -4,6 +4,7 @@ import { AUDIENCE, openIssuer, type TestIssuer } from '../issuer.ts'
 import { freePort } from '../process/calendar.ts'
 import { hour, KEY, openStubServer, newEvent } from '../server.ts'
 import { buildLambda, type Container, type Lambda } from './container.ts'
+import { answering, secretOf, webhookReceiver } from '../webhook-receiver.ts'
 import { type ClientRequest, restApiEvent, httpApiEvent, GATEWAYS } from './events.ts'
 
 let lambda: Lambda
@@ -260,6 +261,27 @@ describe('the outbox', () => {
     for (let n = 0; n < 25; n += 1) await post('newevent', newEvent({ project_id }), asService, container)
     expect(await container.deliver(5000)).toEqual({ ...NONE, delivered: 20 })
     expect(await container.deliver()).toEqual({ ...NONE, delivered: 5 })
+  })
+
+  it('is delivered to receivers of webhooks, in order, and they hold up nobody', async () => {
+    const [receiver, hanging] = [await webhookReceiver(), await webhookReceiver({ secret: secretOf(2) })]
+    hanging.answer(() => undefined)
+    const both = await lambda.startHere({
+      ...settings,
+      STORE: `dynamodb:${await dynamo.table()}`,
+      WEBHOOKS: `archive=${receiver.url},hanging=${hanging.url}`,
+      WEBHOOK_SECRETS: `archive=${secretOf(1)},hanging=${secretOf(2)}`,
+    })
+    const created = newEvent()
+    await post('newevent', created, asService, both)
+    await post('delete', { event_id: created.event_id }, asService, both)
+    const delivering = both.deliver()
+    await expect.poll(() => receiver.revisionsOf(created.event_id), { timeout: 60_000 }).toEqual([1, 2])
+    expect(hanging.received).toHaveLength(1)
+    hanging.answer(answering(200))
+    // The request that hangs ends with its time-out.
+    expect(await delivering).toEqual({ ...NONE, delivered: 2, postponed: 1 })
+    expect([...receiver.invalid, ...hanging.invalid]).toEqual([])
   })
 
   it('is skipped if there is no projects service', async () => {
