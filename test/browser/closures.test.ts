@@ -37,6 +37,9 @@ it('a closure of an enclosure is shown at each of its telescopes, as soon as it 
   await shoot(page, 'closure-of-enclosure')
   await closure.click()
   await page.getByRole('dialog').getByText('aro, enclosure of aro1, aro2').waitFor()
+  // An open card would ask for what is deleted below, and be answered 404.
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
 
   const network = await setup.open({ path: '/', now: NOW })
   for (const code of ['aro1', 'aro2'])

@@ -87,6 +87,19 @@ describe('signing in', () => {
     await session(page, /M51.* \d\d:\d\d$/).waitFor()
   })
 
+  it('says so if the issuer does not answer', async () => {
+    const page = await setup.open({
+      path: '/saf',
+      now: NOW,
+      before: (context) => context.route('**/openid-configuration', () => {}),
+    })
+    const asked = page.waitForRequest('**/openid-configuration')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await asked
+    await page.clock.fastForward('00:11')
+    await page.getByRole('alert').getByText('The sign-in service is not reachable.').waitFor()
+  })
+
   it('reports a failure, and leaves no trace of it in the address', async () => {
     const page = await setup.open({ path: '/?error=access_denied&state=nobodys', now: NOW })
     await page.getByRole('alert').getByText('Signing in did not work').waitFor()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DAY, HOUR } from '../../src/domain/interval.ts'
+import { DAY, HOUR, type Interval } from '../../src/domain/interval.ts'
 import { searchedSpan } from '../../src/sky/free-time.ts'
 import { darkness } from '../../src/sky/sun.ts'
 import { formatSpan } from '../../web/format.ts'
@@ -55,6 +55,14 @@ describe('the next free dark time', () => {
 
   it('is undefined in the white nights of Tromsø', () => {
     expect(nextFreeDark(tromso, [], at('2026-06-14T20:00Z'))).toBeUndefined()
+  })
+
+  it('goes on across noon in polar night, up to 20 hours', () => {
+    const northPole = { ...tromso, latitude: 90, longitude: 0, timeZone: 'UTC' }
+    const spans = (taken: readonly Interval[]) => nextFreeDark(northPole, taken, at('2030-12-21T11:45Z'))
+    expect(spans([])).toEqual({ start: at('2030-12-21T11:45Z'), end: at('2030-12-22T07:45Z') })
+    const later = { start: at('2030-12-21T12:30Z'), end: at('2030-12-22T12:00Z') }
+    expect(spans([later])).toEqual({ start: at('2030-12-21T11:45Z'), end: at('2030-12-21T12:30Z') })
   })
 
   it('is undefined if all of the nights that are searched are taken', () => {

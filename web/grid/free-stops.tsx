@@ -25,6 +25,7 @@ export function FreeStops({ grid, column, index, contents, now, onReserve }: Fre
       {freeTimesOf(column, contents, now).map((free, n) => {
         const [part] = partsOf({ ...grid, columns: [column] }, free)
         if (!part) return null
+        const text = `Free ${formatLength(durationOf(free))}`
         return (
           <button
             key={free.start}
@@ -33,11 +34,11 @@ export function FreeStops({ grid, column, index, contents, now, onReserve }: Fre
             style={{ top: `${part.top * 100}%`, height: `${(part.bottom - part.top) * 100}%` }}
             data-column={index}
             data-stop={free.start - column.start}
-            aria-label={`Free and dark from ${formatClock(site, free.start)} to ${formatClock(site, free.end)}: reserve`}
+            aria-label={`${text}, dark from ${formatClock(site, free.start)} to ${formatClock(site, free.end)}: reserve`}
             tabIndex={-1}
             onClick={(event) => onReserve(free, event.currentTarget)}
           >
-            <span aria-hidden="true">{`Free ${formatLength(durationOf(free))}`}</span>
+            <span aria-hidden="true">{text}</span>
           </button>
         )
       })}

@@ -88,6 +88,7 @@ function Lanes({ route, sites, window, now, near, query }: LanesProps) {
               all={query.reservations}
               target={target?.target}
               isFirst={telescope === first}
+              isFailing={near.problem !== undefined}
             />
           ))}
         </ul>

@@ -1,11 +1,14 @@
-import { DAY, type Instant, type Interval, durationOf, MINUTE } from '../../src/domain/interval.ts'
+import { DAY, HOUR, type Instant, type Interval, durationOf, MINUTE } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { nearestFreeDark, searchedSpan } from '../../src/sky/free-time.ts'
+import { searchedSpan } from '../../src/sky/free-time.ts'
+import { firstFreeDark } from '../editor/free-slots.ts'
 import { stepAtOrAfter, stepAtOrBefore } from '../editor/steps.ts'
 import { NIGHTS } from '../nights-searched.ts'
 
 /** The shortest free time that is of use, in seconds. */
 const MIN_DURATION = 30 * MINUTE
+/** The longest that is offered: in polar night more would be free, but its end is told by the clock alone. */
+const MAX_DURATION = 20 * HOUR
 
 const wantedFrom = (start: Instant): Interval => ({ start, end: start + MIN_DURATION })
 
@@ -20,14 +23,9 @@ export function searchWindow(sites: readonly Site[], start: Instant, now: Instan
  * {@link NIGHTS} that are searched.
  */
 export function nextFreeDark(site: Site, taken: readonly Interval[], now: Instant): Interval | undefined {
-  const last = searchedSpan(site, wantedFrom(now), NIGHTS).end
-  for (let from = stepAtOrAfter(now); from < last;) {
-    const search = { site, taken, wanted: wantedFrom(from), length: MIN_DURATION, earliest: from, nights: NIGHTS }
-    const { after } = nearestFreeDark(search)
-    if (!after || after.start >= last) return undefined
-    const free = { start: stepAtOrAfter(after.start), end: stepAtOrBefore(after.end) }
-    if (durationOf(free) >= MIN_DURATION) return free
-    from = after.end
-  }
-  return undefined
+  const onSteps = ({ start, end }: Interval) => ({ start: stepAtOrAfter(start), end: stepAtOrBefore(end) })
+  const free = firstFreeDark(site, taken, stepAtOrAfter(now), (run) => durationOf(onSteps(run)) >= MIN_DURATION)
+  if (!free) return undefined
+  const { start, end } = onSteps(free)
+  return { start, end: Math.min(end, start + MAX_DURATION) }
 }

@@ -13,15 +13,17 @@ interface ReserveVerbProps {
   readonly now: Instant
   /** Whether it is the first of all, and so the next thing to do. */
   readonly isFirst: boolean
+  /** Whether reservations could not be read. */
+  readonly isFailing: boolean
 }
 
 /** The next free dark time of a telescope as a verb, with its civil date and when that is for the reader; or why there is none. */
-export function ReserveVerb({ telescope, now, isFirst }: ReserveVerbProps) {
+export function ReserveVerb({ telescope, now, isFirst, isFailing }: ReserveVerbProps) {
   const { site, state, opens, free } = telescope
   if (opens !== undefined) return <p class="telescope-verb">{`Opens ${formatMoment(site, opens, now)}`}</p>
   if (!free) {
-    const text = state ? `No free dark time in the next ${NIGHTS} nights` : 'Looking for free dark time …'
-    return <p class="telescope-verb">{text}</p>
+    if (state) return <p class="telescope-verb">{`No free dark time in the next ${NIGHTS} nights`}</p>
+    return <p class="telescope-verb">{isFailing ? 'Free dark time is not known' : 'Looking for free dark time …'}</p>
   }
   return (
     <div class="telescope-verb">

@@ -9,11 +9,13 @@ import './telescope-row.css'
 interface TelescopeRowProps extends LaneProps {
   /** Whether it is the first with a free time, whose verb is the next thing to do. */
   readonly isFirst: boolean
+  /** Whether reservations could not be read. */
+  readonly isFailing: boolean
 }
 
 /** The row of a telescope: its name and clock, what it does, its next free dark time, and its lane. */
 export function TelescopeRow(props: TelescopeRowProps) {
-  const { telescope, now } = props
+  const { telescope, now, isFailing } = props
   const { site } = telescope
   return (
     <li class="telescope-row">
@@ -28,7 +30,7 @@ export function TelescopeRow(props: TelescopeRowProps) {
           {formatClock(site, now - (now % 60))}
         </span>
       </div>
-      <State telescope={telescope} now={now} />
+      <State telescope={telescope} now={now} isFailing={isFailing} />
       <ReserveVerb {...props} />
       <Lane {...props} />
     </li>
@@ -40,8 +42,11 @@ function useSiteRoute(site: string): SiteRoute {
   return { page: 'site', site, target, embed }
 }
 
-function State({ telescope: { site, state }, now }: Pick<LaneProps, 'telescope' | 'now'>) {
-  if (!state) return <p class="telescope-state unknown">Loading reservations …</p>
+type StateProps = Pick<TelescopeRowProps, 'telescope' | 'now' | 'isFailing'>
+
+function State({ telescope: { site, state }, now, isFailing }: StateProps) {
+  if (!state)
+    return <p class="telescope-state unknown">{isFailing ? 'Reservations not loaded' : 'Loading reservations …'}</p>
   const [what, why] = stateLines(site, state, now)
   return (
     <p class={`telescope-state ${state.state}`}>

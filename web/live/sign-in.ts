@@ -15,6 +15,8 @@ export interface SignInState {
   readonly onError: (notify: (reason: string) => void) => void
 }
 
+/** Seconds that the issuer may take for an answer. */
+const ISSUER_TIMEOUT = 10
 const ISSUER_UNREACHABLE = 'The sign-in service is not reachable. Please try again.'
 
 /** Restores the sign-in of this tab, or completes one that the issuer has redirected back here. */
@@ -77,6 +79,7 @@ async function managerOf(
     userStore: store,
     stateStore: store,
     automaticSilentRenew: false,
+    requestTimeoutInSeconds: ISSUER_TIMEOUT,
   })
 }
 
