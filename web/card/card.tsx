@@ -6,6 +6,7 @@ import type { Anchor } from '../editor/editing-context.ts'
 import { siteFor } from '../editor/site-for.ts'
 import { formatDistance, formatKind } from '../format.ts'
 import { mayModify, useApp } from '../live/app-context.ts'
+import { Star } from '../icon.tsx'
 import { useNow } from '../live/clock.ts'
 import { lazy } from '../live/lazy.tsx'
 import { useOpenedCard } from '../editor/opened-slot.ts'
@@ -74,11 +75,7 @@ function KnownCard({ reservation, live, anchor, close }: KnownCardProps) {
 
 const CardTitle = ({ reservation: { title, creator }, isOwn }: { reservation: Reservation; isOwn: boolean }) => (
   <>
-    {isOwn && (
-      <span class="card-star" aria-hidden="true">
-        ★{' '}
-      </span>
-    )}
+    {isOwn && <Star />}
     <bdi>{title || creator}</bdi>
   </>
 )

@@ -3,6 +3,7 @@ import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { formatClock } from '../format.ts'
+import { Star } from '../icon.tsx'
 import type { PlacedBlock } from './placed-blocks.ts'
 import { isOwn, reservationClass, reservationLabel } from './reservation-label.ts'
 import { keyOf } from './shown-reservations.ts'
@@ -89,7 +90,7 @@ function BlockText({ shown, site, caller }: Pick<PlacedBlock, 'shown'> & { site:
   return (
     <span class="block-text" aria-hidden="true">
       <span class="block-title">
-        {own && <span class="star">★ </span>}
+        {own && <Star />}
         <bdi>{reservation.title}</bdi>
       </span>
       <span class="block-observer">{own ? 'You' : <bdi>{reservation.creator}</bdi>}</span>

@@ -8,11 +8,11 @@ export function Legend({ target }: { target: string | undefined }) {
     <ul class="legend" aria-label="Legend">
       <KindsLegend />
       <li class="legend-curve">
-        <Curve class="sky-moon-curve" /> Moon altitude
+        <Curve class="sky-moon-curve" line={ARC} /> Moon altitude
       </li>
       {target !== undefined && (
         <li>
-          <Curve class="sky-target-curve" /> {`${target} altitude, airmass 1.2, 1.5, 2`}
+          <Curve class="sky-target-curve" line={`${ARC}M10 0v6`} /> {`${target} altitude, airmass 1.2, 1.5, 2`}
         </li>
       )}
     </ul>
@@ -39,8 +39,10 @@ const KINDS = [
   ['closure', 'Closed'],
 ] as const
 
-const Curve = ({ class: className }: { class: string }) => (
+const ARC = 'M1 11C5 0 15 0 19 11'
+
+const Curve = ({ class: className, line }: { class: string; line: string }) => (
   <svg class="swatch-curve" viewBox="0 0 20 12" aria-hidden="true">
-    <path class={className} d="M1 11 C5 0 15 0 19 11" />
+    <path class={className} d={line} />
   </svg>
 )

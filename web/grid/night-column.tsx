@@ -1,6 +1,7 @@
 import type { Caller } from '../../src/client/domain/calendar.ts'
 import type { Instant } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
+import { darkness } from '../../src/sky/sun.ts'
 import type { Target } from '../../src/sky/target.ts'
 import { formatNight } from '../format.ts'
 import { skyGradient } from '../sky/gradient.ts'
@@ -48,7 +49,7 @@ export function NightColumn(props: NightColumnProps) {
       data-night={index}
       style={{ background: skyGradient(site, during, 'to bottom') }}
     >
-      <SkyGutter site={site} during={during} target={target} labelled />
+      <SkyGutter site={site} during={during} target={target} dark={darkness(column.night)} labelledFrom={now} />
       <NightMarks grid={grid} column={column} now={now} />
       {isUnread && <span class="unread" aria-hidden="true" />}
       {nowHeight !== undefined && <span class="now-line" style={{ top: `${nowHeight * 100}%` }} />}

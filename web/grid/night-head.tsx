@@ -51,7 +51,7 @@ export function NightHead({ column, index, contents, now, target, isUnread, isAl
         </span>
       </div>
       <div class="head-row">
-        <span class="head-free">{isUnread ? '' : formatFree(column, contents, now)}</span>
+        <FreeNote {...{ column, contents, now, isUnread }} />
         {target && <TargetNote night={night} target={target} />}
       </div>
       <NightTip night={night} target={target} />
@@ -91,6 +91,14 @@ function DarkTimes({ night }: { night: Night }) {
       {times}
     </span>
   )
+}
+
+type FreeNoteProps = Pick<NightHeadProps, 'column' | 'contents' | 'now' | 'isUnread'>
+
+/** Quiet where nothing can be reserved. */
+function FreeNote({ column, contents, now, isUnread }: FreeNoteProps) {
+  const text = isUnread ? '' : formatFree(column, contents, now)
+  return <span class={text.startsWith('Free') ? 'head-free' : 'head-free none'}>{text}</span>
 }
 
 /** `Free 2.9 h`, of the dark time that is still to come. */

@@ -1,4 +1,5 @@
-import type { Interval } from '../../src/domain/interval.ts'
+import { useId } from 'preact/hooks'
+import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import type { Target } from '../../src/sky/target.ts'
 import { airmassTicks, altitudeCurve, areaPath, type CurveBox, curvePath } from './curve.ts'
@@ -13,28 +14,35 @@ interface SkyDrawingProps {
 }
 
 interface SkyGutterProps extends SkyDrawingProps {
-  /** Whether the airmasses are written beside their ticks. */
-  readonly labelled?: boolean | undefined
+  /** When it is dark: airmasses are marked then. */
+  readonly dark: readonly Interval[]
+  /** From when on the airmasses are written beside their ticks. */
+  readonly labelledFrom: Instant
 }
 
 /** The units of the boxes: those of an altitude are degrees. Both are stretched to the size of their parents. */
 const GUTTER: CurveBox = { width: 90, height: 1000, axis: 'down' }
 const STRIP: CurveBox = { width: 1000, height: 90, axis: 'right' }
 
+/** From this altitude on, in degrees, the airmass stands at the left of its tick: at its right there is no room. */
+const HIGH = 50
+
 /** The altitudes of the Moon and a target, down a column: the horizon at its left edge, the zenith at its right. */
-export const SkyGutter = ({ site, during, target, labelled = false }: SkyGutterProps) => (
+export const SkyGutter = ({ site, during, target, dark, labelledFrom }: SkyGutterProps) => (
   <div class="sky-gutter" aria-hidden="true">
     <Curves site={site} during={during} target={target} box={GUTTER} />
     {target &&
-      airmassTicks(site, target, during).map(({ at, altitude, airmass }) => (
-        <span
-          key={at}
-          class="sky-tick"
-          style={{ top: `${shareOf(during, at) * 100}%`, left: `${(altitude / 90) * 100}%` }}
-        >
-          {labelled && airmass}
-        </span>
-      ))}
+      airmassTicks(site, target, during)
+        .filter(({ at }) => dark.some(({ start, end }) => start <= at && at <= end))
+        .map(({ at, altitude, airmass }) => (
+          <span
+            key={at}
+            class={altitude < HIGH ? 'sky-tick' : 'sky-tick high'}
+            style={{ top: `${shareOf(during, at) * 100}%`, left: `${(altitude / 90) * 100}%` }}
+          >
+            {at >= labelledFrom && airmass}
+          </span>
+        ))}
   </div>
 )
 
@@ -45,11 +53,19 @@ export const SkyStrip = ({ site, during, target }: SkyDrawingProps) => (
   </div>
 )
 
+/** From the horizon to 60° up. */
+const GRADIENT = { down: { x1: 0, x2: 60, y1: 0, y2: 0 }, right: { x1: 0, x2: 0, y1: 90, y2: 30 } }
+
 function Curves({ site, during, target, box }: SkyDrawingProps & { box: CurveBox }) {
   const moon = altitudeCurve(site, 'moon', during)
+  const id = useId()
   return (
     <svg viewBox={`0 0 ${box.width} ${box.height}`} preserveAspectRatio="none">
-      <path class="sky-moon-area" d={areaPath(moon, during, box)} />
+      <linearGradient id={id} gradientUnits="userSpaceOnUse" {...GRADIENT[box.axis]}>
+        <stop class="sky-horizon" />
+        <stop class="sky-zenith" offset="1" />
+      </linearGradient>
+      <path class="sky-moon-area" fill={`url(#${id})`} d={areaPath(moon, during, box)} />
       <path class="sky-moon-curve" d={curvePath(moon, during, box)} />
       {target && <path class="sky-target-curve" d={curvePath(altitudeCurve(site, target, during), during, box)} />}
     </svg>
