@@ -11,6 +11,9 @@ export function ownPlace(): Place {
   return { timeZone: isTimeZone(timeZone) ? timeZone : 'UTC' }
 }
 
+/** `Apache Ridge 0m45` for `Apache Ridge Observatory 0m45`: where there is little room. */
+export const shortName = ({ name }: Pick<Site, 'name'>): string => name.replace(/ (Camp )?Observator(y|ies)\b/, '')
+
 /** Whether the reader's clocks show something else than a site's. */
 export const differsFromOwn = ({ timeZone }: Place, at: Instant): boolean =>
   offsetAt(timeZone, at) !== offsetAt(ownPlace().timeZone, at)

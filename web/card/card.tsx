@@ -9,6 +9,7 @@ import { mayModify, useApp } from '../live/app-context.ts'
 import { Star } from '../icon.tsx'
 import { useNow } from '../live/clock.ts'
 import { lazy } from '../live/lazy.tsx'
+import { shortName } from '../own-zone.ts'
 import { useOpenedCard } from '../editor/opened-slot.ts'
 import { Popover } from '../popover/popover.tsx'
 import { Actions, type Panel } from './actions.tsx'
@@ -80,8 +81,8 @@ const CardTitle = ({ reservation: { title, creator }, isOwn }: { reservation: Re
   </>
 )
 
-const SiteName = ({ site: { code, name } }: { site: Site }) => (
-  <span class="card-site">{name === code ? code : `${code}, ${name.replace(/ Observatory$/, '')}`}</span>
+const SiteName = ({ site }: { site: Site }) => (
+  <span class="card-site">{site.name === site.code ? site.code : `${site.code}, ${shortName(site)}`}</span>
 )
 
 const capitalized = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)

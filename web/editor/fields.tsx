@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
+import { Icon } from '../icon.tsx'
 import './fields.css'
 
 interface FieldProps {
@@ -85,20 +86,23 @@ export function SelectChoice<T extends string | number>({
   return (
     <Field label={label} problem={problem} hint={hint}>
       {(controlProps) => (
-        <select
-          {...controlProps}
-          value={String(value)}
-          onChange={({ currentTarget }) => {
-            const chosen = options[currentTarget.selectedIndex]
-            if (chosen) choose(chosen[0])
-          }}
-        >
-          {options.map(([one, text]) => (
-            <option key={one} value={String(one)}>
-              {text}
-            </option>
-          ))}
-        </select>
+        <span class="choice">
+          <select
+            {...controlProps}
+            value={String(value)}
+            onChange={({ currentTarget }) => {
+              const chosen = options[currentTarget.selectedIndex]
+              if (chosen) choose(chosen[0])
+            }}
+          >
+            {options.map(([one, text]) => (
+              <option key={one} value={String(one)}>
+                {text}
+              </option>
+            ))}
+          </select>
+          <Icon name="down" />
+        </span>
       )}
     </Field>
   )

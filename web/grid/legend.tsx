@@ -2,8 +2,14 @@ import './block.css'
 import './closure.css'
 import './legend.css'
 
+interface LegendProps {
+  readonly target: string | undefined
+  /** Whether airmasses are marked on its curve. */
+  readonly hasAirmass?: boolean
+}
+
 /** The meaning of patterns and colours. */
-export function Legend({ target }: { target: string | undefined }) {
+export function Legend({ target, hasAirmass = true }: LegendProps) {
   return (
     <ul class="legend" aria-label="Legend">
       <KindsLegend />
@@ -12,7 +18,8 @@ export function Legend({ target }: { target: string | undefined }) {
       </li>
       {target !== undefined && (
         <li>
-          <Curve class="sky-target-curve" line={`${ARC}M10 0v6`} /> {`${target} altitude, airmass 1.2, 1.5, 2`}
+          <Curve class="sky-target-curve" line={hasAirmass ? `${ARC}M10 0v6` : ARC} />{' '}
+          {`${target} altitude${hasAirmass ? ', airmass 1.2, 1.5, 2' : ''}`}
         </li>
       )}
     </ul>

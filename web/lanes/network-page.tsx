@@ -102,7 +102,7 @@ function Lanes({ route, sites, window, now, near, query }: LanesProps) {
         <TimeSteps route={route} window={window} />
       </div>
       <div class="grid-foot">
-        <Legend target={target?.name} />
+        <Legend target={target?.name} hasAirmass={false} />
       </div>
     </>
   )

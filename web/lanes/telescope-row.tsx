@@ -1,5 +1,6 @@
 import { formatClock } from '../format.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
+import { shortName } from '../own-zone.ts'
 import { placeOf, type SiteRoute } from '../routes.ts'
 import { stateLines } from './format-state.ts'
 import { Lane, type LaneProps } from './lane.tsx'
@@ -22,7 +23,7 @@ export function TelescopeRow(props: TelescopeRowProps) {
       <div class="telescope">
         <h2>
           <Link to={useSiteRoute(site.code)}>
-            <strong>{site.code}</strong> <bdi>{site.name}</bdi>
+            <strong>{site.code}</strong> <bdi>{shortName(site)}</bdi>
           </Link>
         </h2>
         <span class="telescope-clock">
