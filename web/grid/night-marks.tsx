@@ -25,14 +25,14 @@ export function NightMarks({ grid, column, now }: NightMarksProps) {
       {limits.filter(isShown).map((limit) => (
         <span key={limit} class="dark-limit" style={{ top: at(limit) }} />
       ))}
+      {now > start + grid.from && <span class="past-veil" style={{ height: `min(100%, ${at(now)})` }} />}
       {isShown(midnight) && (
-        <span class="midnight" aria-hidden="true" style={{ top: at(midnight) }}>
+        <span class={midnight <= now ? 'midnight past' : 'midnight'} aria-hidden="true" style={{ top: at(midnight) }}>
           <span>{formatCivil(night.site, midnight)}</span>
         </span>
       )}
       {change && isShown(change.at) && <ClockChange by={change.by} at={change.at} {...{ grid, column }} />}
       {end < start + grid.to && <span class="no-time" style={{ top: at(end) }} />}
-      {now > start + grid.from && <span class="past-veil" style={{ height: `min(100%, ${at(now)})` }} />}
     </>
   )
 }
