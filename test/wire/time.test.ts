@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MIN_INSTANT, MAX_INSTANT } from '../../src/domain/interval.ts'
-import { parseTime, writeTime } from '../../src/wire/time.ts'
+import { parseTime, writeBasicTime, writeTime } from '../../src/wire/time.ts'
 import { at } from '../context.ts'
 
 describe('a time', () => {
@@ -106,4 +106,14 @@ describe('a time', () => {
       }),
     )
   })
+})
+
+it('every time is written as the Date of JavaScript writes it, also in the basic format', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: MIN_INSTANT, max: MAX_INSTANT - 1 }), (instant) => {
+      const text = new Date(instant * 1000).toISOString().replace('.000', '')
+      expect([writeTime(instant), writeBasicTime(instant)]).toEqual([text, text.replaceAll(/[-:]/g, '')])
+      expect(parseTime(text)).toBe(instant)
+    }),
+  )
 })
