@@ -20,12 +20,12 @@ const EMAIL_DOMAIN = new RegExp(
 /** Cuts each email address in a text at its `@`. */
 export const maskedText = (text: string): string => (text.includes('@') ? text.replaceAll(EMAIL_DOMAIN, '') : text)
 
-/** A reservation with the email addresses in its creator and title masked. */
-export const masked = (reservation: Reservation): Reservation => ({
-  ...reservation,
-  creator: maskedText(reservation.creator),
-  title: maskedText(reservation.title),
-})
+/** A reservation with the email addresses in its creator and title masked: itself if there are none. */
+export function masked(reservation: Reservation): Reservation {
+  const [creator, title] = [maskedText(reservation.creator), maskedText(reservation.title)]
+  const isSame = creator === reservation.creator && title === reservation.title
+  return isSame ? reservation : { ...reservation, creator, title }
+}
 
 /**
  * The current text if `sent` is its masked form, `sent` otherwise. Clients that read without signing in send back the

@@ -2,10 +2,17 @@ import { hash } from 'node:crypto'
 import { visibleTo, type Viewer } from '../domain/access.ts'
 import type { Instant } from '../domain/interval.ts'
 import type { Reservation, ReservationId } from '../domain/reservation.ts'
-import type { Site } from '../domain/site.ts'
+import type { Site, SiteCode } from '../domain/site.ts'
 import { yieldToEventLoop } from '../concurrency.ts'
 import type { FeedEntry } from '../service/feed-entries.ts'
-import { CALENDAR_END, type CalendarEvent, calendarStart, eventLines, NO_EVENTS } from '../wire/icalendar.ts'
+import {
+  CALENDAR_END,
+  type CalendarEvent,
+  calendarStart,
+  eventLines,
+  NO_EVENTS,
+  placeLines,
+} from '../wire/icalendar.ts'
 
 /** Milliseconds of work in one turn of the event loop, and how many events are written between two looks at the clock. */
 const TURN_MS = 1
@@ -25,10 +32,11 @@ export interface FeedView {
 /** The feed as bytes of iCalendar. Yields to the event loop after every {@link TURN_MS} milliseconds. */
 export async function feedBody(entries: readonly FeedEntry[], view: FeedView): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Buffer[] = []
+  const placeOf = openPlaces(view)
   let text = calendarStart(view.name, '-//Photon Ranch//Calendar//EN') + (entries.length === 0 ? NO_EVENTS : '')
   let startedAt = performance.now()
   for (const [n, entry] of entries.entries()) {
-    text += eventLines(eventOf(entry, view))
+    text += eventLines(eventOf(entry, view, placeOf))
     if (n % EVENTS_PER_LOOK !== 0 || performance.now() - startedAt < TURN_MS) continue
     parts.push(Buffer.from(text))
     text = ''
@@ -38,10 +46,24 @@ export async function feedBody(entries: readonly FeedEntry[], view: FeedView): P
   return Buffer.concat([...parts, Buffer.from(text + CALENDAR_END)])
 }
 
-function eventOf({ reservation, firstStart, revision, at, isCancelled }: FeedEntry, view: FeedView): CalendarEvent {
+/** The lines of the place with a code: written once for each. */
+function openPlaces({ site: only, sites }: FeedView): (code: SiteCode) => string {
+  const known = new Map<SiteCode, string>()
+  return (code) => {
+    const site = only ?? sites.get(code)
+    const lines = known.get(code) ?? placeLines(site?.name ?? code, site)
+    known.set(code, lines)
+    return lines
+  }
+}
+
+function eventOf(
+  { reservation, firstStart, revision, at, isCancelled }: FeedEntry,
+  view: FeedView,
+  placeOf: (code: SiteCode) => string,
+): CalendarEvent {
   const seen = visibleTo(view.viewer, reservation)
   const { id, start, end, title, kind, origin } = seen
-  const site = view.site ?? view.sites.get(reservation.site)
   return {
     uid: uidOf(id, firstStart),
     revision,
@@ -50,8 +72,7 @@ function eventOf({ reservation, firstStart, revision, at, isCancelled }: FeedEnt
     end,
     summary: title,
     description: descriptionOf(seen),
-    location: site?.name ?? reservation.site,
-    position: site,
+    place: placeOf(reservation.site),
     categories: [kind.toUpperCase(), ...(origin === 'lco' ? ['LCO'] : [])],
     isCancelled,
     isBusy: view.isBusy,

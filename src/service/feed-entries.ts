@@ -1,3 +1,4 @@
+import { chunksOf, yieldToEventLoop } from '../concurrency.ts'
 import { Failure } from '../domain/failure.ts'
 import { DAY, type Instant, MAX_INSTANT } from '../domain/interval.ts'
 import type { ObserverId } from '../domain/observer.ts'
@@ -12,6 +13,9 @@ import { siteQuery } from './site-query.ts'
 export const FEED_DAYS = 30
 /** The most events of a feed. Those of a store's list have at most 8 MB together. */
 export const MAX_FEED_EVENTS = 10_000
+
+/** Entries that one turn of the event loop compares. */
+const ENTRIES_PER_TURN = 1000
 
 /** Whose reservations a feed shows: those at a telescope, or those of an observer. */
 export type FeedSubject = { readonly site: SiteCode } | { readonly observer: ObserverId }
@@ -47,9 +51,12 @@ export async function feedEntries(
   const cancelled = (await cancelledOf(subject, from, context)).map((one) => ({ ...one, isCancelled: true }))
   if (current.length + cancelled.length > MAX_FEED_EVENTS) throw feedTooLarge()
   const newest = new Map<string, FeedEntry>()
-  for (const entry of [...current, ...cancelled.toSorted(inOrder)]) {
-    const name = `${entry.reservation.id}\n${entry.firstStart}`
-    if ((newest.get(name)?.revision ?? -1) < entry.revision) newest.set(name, entry)
+  for (const some of chunksOf([...current, ...cancelled.toSorted(inOrder)], ENTRIES_PER_TURN)) {
+    await yieldToEventLoop()
+    for (const entry of some) {
+      const name = `${entry.reservation.id}\n${entry.firstStart}`
+      if ((newest.get(name)?.revision ?? -1) < entry.revision) newest.set(name, entry)
+    }
   }
   return [...newest.values()]
 }

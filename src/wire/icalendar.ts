@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/interval.ts'
-import { writeTime } from './time.ts'
+import { writeBasicTime } from './time.ts'
 
 /** iCalendar (RFC 5545, RFC 7986), as far as feeds need it. Lines end with CRLF, and are folded at 75 octets. */
 
@@ -23,8 +23,8 @@ export interface CalendarEvent {
   readonly summary: string
   /** In lines. */
   readonly description: string
-  readonly location: string
-  readonly position: { readonly latitude: number; readonly longitude: number } | undefined
+  /** Of {@link placeLines}. */
+  readonly place: string
   readonly categories: readonly string[]
   readonly isCancelled: boolean
   /** Whether its time counts as busy in the subscriber's calendar. */
@@ -34,21 +34,29 @@ export interface CalendarEvent {
 /** Whether a text has anything that TEXT cannot hold as it is. */
 // oxlint-disable-next-line no-control-regex -- they are what is removed
 const SPECIAL = /[\\;,\u0000-\u0008\n-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/
-/** Control characters but for tabs and newlines, and other line breaks than newlines. */
-// oxlint-disable-next-line no-control-regex -- they are what is removed
-const UNUSUAL = /\r\n?|[\u2028\u2029]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
-const LINE_BREAK = /[\r\u2028\u2029]/
+/** What replaces a code unit of a text: control characters but tabs are removed, and all line breaks are newlines. */
+const REPLACED = Array.from({ length: 0x202a }, (_, unit) => {
+  const character = String.fromCharCode(unit)
+  if ('\\;,'.includes(character)) return `\\${character}`
+  if ('\n\r\u2028\u2029'.includes(character)) return '\\n'
+  const isControl = unit < 0x20 || (unit >= 0x7f && unit < 0xa0)
+  return isControl && character !== '\t' ? '' : undefined
+})
 
 /** A value of type TEXT: control characters are removed. */
 export function escapeText(text: string): string {
   if (!SPECIAL.test(text)) return text
-  return text
-    .toWellFormed()
-    .replace(UNUSUAL, (found) => (LINE_BREAK.test(found) ? '\n' : ''))
-    .replaceAll('\\', '\\\\')
-    .replaceAll(';', '\\;')
-    .replaceAll(',', '\\,')
-    .replaceAll('\n', '\\n')
+  const whole = text.toWellFormed()
+  let [escaped, from] = ['', 0]
+  for (let at = 0; at < whole.length; at += 1) {
+    const replaced = REPLACED[whole.charCodeAt(at)]
+    if (replaced === undefined) continue
+    // CRLF is one line break.
+    const isFirstOfTwo = whole[at] === '\r' && whole[at + 1] === '\n'
+    escaped += whole.slice(from, at) + (isFirstOfTwo ? '' : replaced)
+    from = at + 1
+  }
+  return escaped + whole.slice(from)
 }
 
 /** The octets of a UTF-16 code unit in UTF-8. A surrogate pair has four, which count with its first half. */
@@ -78,25 +86,26 @@ export function foldLine(line: string): string {
 
 const textLine = (name: string, text: string) => foldLine(`${name}:${escapeText(text)}`)
 
-/** A time in UTC, as `20300617T181500Z`. */
-function timeOf(at: Instant): string {
-  const time = writeTime(at)
-  return `${time.slice(0, 4)}${time.slice(5, 7)}${time.slice(8, 13)}${time.slice(14, 16)}${time.slice(17)}`
-}
+/** The lines of an event about a place, which many events have in common. */
+export const placeLines = (
+  name: string,
+  position?: { readonly latitude: number; readonly longitude: number },
+): string =>
+  textLine('LOCATION', name) +
+  (position ? `GEO:${position.latitude.toFixed(6)};${position.longitude.toFixed(6)}\r\n` : '')
 
 /** The lines of an event. */
 export function eventLines(event: CalendarEvent): string {
-  const { at, start, end, revision, description, position, isCancelled, isBusy } = event
-  const changed = timeOf(at)
+  const { at, start, end, revision, description, isCancelled, isBusy } = event
+  const changed = writeBasicTime(at)
   return (
     'BEGIN:VEVENT\r\n' +
     textLine('UID', event.uid) +
     `DTSTAMP:${changed}\r\nLAST-MODIFIED:${changed}\r\nSEQUENCE:${Math.max(0, revision - 1)}\r\n` +
-    `DTSTART:${timeOf(start)}\r\nDTEND:${timeOf(end)}\r\n` +
+    `DTSTART:${writeBasicTime(start)}\r\nDTEND:${writeBasicTime(end)}\r\n` +
     textLine('SUMMARY', event.summary) +
     (description === '' ? '' : textLine('DESCRIPTION', description)) +
-    textLine('LOCATION', event.location) +
-    (position ? `GEO:${position.latitude.toFixed(6)};${position.longitude.toFixed(6)}\r\n` : '') +
+    event.place +
     foldLine(`CATEGORIES:${event.categories.map(escapeText).join(',')}`) +
     `STATUS:${isCancelled ? 'CANCELLED' : 'CONFIRMED'}\r\n` +
     `TRANSP:${isBusy && !isCancelled ? 'OPAQUE' : 'TRANSPARENT'}\r\n` +

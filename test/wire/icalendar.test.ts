@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import ICAL from 'ical.js'
 import { expect, it } from 'vitest'
-import { CALENDAR_END, calendarStart, escapeText, eventLines, foldLine } from '../../src/wire/icalendar.ts'
+import { CALENDAR_END, calendarStart, escapeText, eventLines, foldLine, placeLines } from '../../src/wire/icalendar.ts'
 import { on, TODAY } from '../context.ts'
 
 const EVENT = {
@@ -12,8 +12,7 @@ const EVENT = {
   end: on(9, '04:30'),
   summary: 'M31',
   description: 'Observer: Ada',
-  location: 'Apache Ridge',
-  position: { latitude: 35.554298, longitude: -105.870197 },
+  place: placeLines('Apache Ridge', { latitude: 35.554298, longitude: -105.870197 }),
   categories: ['PROJECT'],
   isCancelled: false,
   isBusy: true,
@@ -41,9 +40,10 @@ it('an event is written with UTC times, its sequence and its state', () => {
 })
 
 it('a cancelled event takes no time, and a row without a history has sequence 0', () => {
-  const lines = eventLines({ ...EVENT, revision: 0, isCancelled: true, description: '', position: undefined })
+  const lines = eventLines({ ...EVENT, revision: 0, isCancelled: true, description: '', place: placeLines('saf') })
   expect(lines).toContain('SEQUENCE:0\r\n')
   expect(lines).toContain('STATUS:CANCELLED\r\nTRANSP:TRANSPARENT\r\n')
+  expect(lines).toContain('LOCATION:saf\r\n')
   expect(lines).not.toMatch(/^(DESCRIPTION|GEO)/m)
 })
 

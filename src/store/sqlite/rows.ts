@@ -131,5 +131,5 @@ export const encodeAllowed = ({ overlapping, overridden }: Pick<Change, 'overlap
 /** The encoded event as anonymous callers see it; null if that is the same. */
 export function maskedDoc(reservation: Reservation, codec: Codec): string | null {
   const result = masked(reservation)
-  return result.creator === reservation.creator && result.title === reservation.title ? null : codec.encode(result)
+  return result === reservation ? null : codec.encode(result)
 }
