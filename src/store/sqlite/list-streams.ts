@@ -8,6 +8,9 @@ import type { GuardedRead } from './file-guard.ts'
 /** The cost of reading a row without its text, in bytes of text that take the same time. */
 const ROW_COST = 300
 
+/** The time to read and decode a text, in the time that reading it takes. */
+const READING_AND_DECODING = 2
+
 /** A query by sites as parameters of the statements. */
 export const siteParams = (query: SiteQuery) => ({
   sites: JSON.stringify(codesOf(query)),
@@ -45,13 +48,13 @@ export async function* chunkPerTurn<T>(chunks: Iterator<T, void>, read: GuardedR
   }
 }
 
-/** All rows of a query in chunks, in the order of an index: unmasked, or masked for a viewer. */
+/** All rows of a query in chunks, in the order of an index: unmasked, which are then decoded, or masked for a viewer. */
 export function streamTexts(
   query: Query,
   viewer: ViewerParams | undefined,
   sql: ListStatements,
 ): Generator<TextRow[], void> {
-  const sizeOf = ({ text }: TextRow) => text.length
+  const sizeOf = ({ text }: TextRow) => text.length * (viewer ? 1 : READING_AND_DECODING)
   const params = { ...query, ...viewer }
   if ('sites' in query)
     return streamClasses(
