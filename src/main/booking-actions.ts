@@ -3,6 +3,7 @@ import { askCalendar } from '../cli/ask-calendar.ts'
 import { cancel } from '../cli/cancel.ts'
 import { CliError } from '../cli/cli-error.ts'
 import { events } from '../cli/events.ts'
+import { listFeeds, makeFeed, revokeFeed } from '../cli/feeds.ts'
 import { checkReserve, reserve } from '../cli/reserve.ts'
 import { signIn } from '../cli/sign-in.ts'
 import { watch } from '../cli/watch.ts'
@@ -73,6 +74,21 @@ export const cancelAction: Action = async ({ args: [id = ''], options: given }, 
 export const watchAction: Action = async ({ args: sites, options, json: isJson }, io) => {
   const { wire, address } = await calendarOf(options, io)
   return watch(wire, { address, sites, isJson, signal: io.interruption(), out: io.out, err: io.err })
+}
+
+export const listFeedsAction: Action = async ({ options }, io) => {
+  const { wire, address } = await calendarOf(options, io)
+  return listFeeds(wire, address)
+}
+
+export const makeFeedAction: Action = async ({ options }, io) => {
+  const { wire, address } = await calendarOf(options, io)
+  return makeFeed(wire, address)
+}
+
+export const revokeFeedAction: Action = async ({ args: [id = ''], options }, io) => {
+  const { wire, address } = await calendarOf(options, io)
+  return revokeFeed(wire, address, id)
 }
 
 export const signInAction: Action = async ({ options }, io) => {

@@ -33,7 +33,7 @@ export interface Command {
    * must not, since a server that waits for its lock would wait as long.
    */
   readonly inBackground?: true
-  /** Undefined for a group. */
+  /** Undefined for a group that only has the commands in it. */
   readonly action?: Action
 }
 
@@ -224,6 +224,28 @@ export const COMMANDS: readonly Command[] = [
     options: [AT, TOKEN],
     example: 'photonranch-calendar watch saf mrc1',
     action: bookingActionNamed('watchAction'),
+  },
+  {
+    name: 'feeds',
+    summary: 'list your secret calendar feeds at a running calendar',
+    options: [AT, TOKEN],
+    example: 'photonranch-calendar feeds',
+    action: bookingActionNamed('listFeedsAction'),
+  },
+  {
+    name: 'feeds make',
+    summary: 'make one, and print its address for a calendar program: it is shown this once',
+    options: [AT, TOKEN],
+    example: 'photonranch-calendar feeds make',
+    action: bookingActionNamed('makeFeedAction'),
+  },
+  {
+    name: 'feeds revoke',
+    summary: 'end one: nobody can read your reservations at its address any more',
+    args: [['id', 'its id, as "feeds" prints it']],
+    options: [AT, TOKEN],
+    example: 'photonranch-calendar feeds revoke 9f86d081884c7d65',
+    action: bookingActionNamed('revokeFeedAction'),
   },
   {
     name: 'sign-in',

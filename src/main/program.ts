@@ -91,9 +91,10 @@ function createProgram(io: Io, report: (outcome: CommandResult) => void): Comman
     const words = definition.name.split(' ')
     const ownName = words.pop() ?? ''
     const parent = groups.get(words.join(' ')) ?? program
-    const command = parent.command(ownName).description(definition.summary)
+    // The options after the name of a command in a group are its own, also if the group has the same.
+    const command = parent.command(ownName).description(definition.summary).enablePositionalOptions()
     if (definition.action) addAction(command, definition, definition.action, io, report)
-    else groups.set(definition.name, command)
+    groups.set(definition.name, command)
   }
   return program
 }

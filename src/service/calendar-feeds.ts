@@ -7,8 +7,8 @@ import type { ServiceContext } from './context.ts'
 /** The most secret feeds of an observer. */
 export const MAX_FEEDS = 10
 
-/** 256 bits for a secret, 72 for an id. */
-const [SECRET_BYTES, ID_BYTES] = [32, 9]
+/** 256 bits for a secret, 64 for an id. */
+const [SECRET_BYTES, ID_BYTES] = [32, 8]
 
 type FeedContext = Pick<ServiceContext, 'store' | 'now'>
 
@@ -24,8 +24,10 @@ export const listFeeds = async (actor: Actor, { store }: FeedContext): Promise<r
 
 /** Makes a feed of the caller's reservations. @throws Failure `unauthenticated`, `forbidden`; `malformed` beyond {@link MAX_FEEDS} */
 export async function makeFeed(actor: Actor, { store, now }: FeedContext): Promise<MadeFeed> {
-  const secret = randomText(SECRET_BYTES)
-  const feed = { id: randomText(ID_BYTES), observer: ownerOf(actor), digest: await digestOf(secret), madeAt: now() }
+  const secret = randomBytes(SECRET_BYTES).toString('base64url')
+  // In base64, one in 64 would begin like an option of a command.
+  const id = randomBytes(ID_BYTES).toString('hex')
+  const feed = { id, observer: ownerOf(actor), digest: await digestOf(secret), madeAt: now() }
   if (await store.calendarFeeds.add(feed, MAX_FEEDS)) return { feed, secret }
   throw new Failure('malformed', `Error: you have ${MAX_FEEDS} feeds, the most there may be; revoke one of them first`)
 }
@@ -49,7 +51,7 @@ function ownerOf(actor: Actor): ObserverId {
   return actor.id
 }
 
-const randomText = (bytes: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('base64url')
+const randomBytes = (count: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(count)))
 
 const digestOf = async (secret: string) =>
   Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))).toString('base64url')

@@ -56,6 +56,9 @@ const WHOLE = [
   ['events', 'saf'],
   ['reserve', 'saf', '2030-06-20T04:15Z'],
   ['cancel', 'm13'],
+  ['feeds'],
+  ['feeds', 'make'],
+  ['feeds', 'revoke', '9f86d081884c7d65'],
   ['watch', 'saf'],
   ['sign-in'],
   ['outbox', 'list'],
@@ -69,7 +72,7 @@ const TAKE_SITES = ['free', 'visibility', 'events', 'watch']
 /** These take any number of ids. */
 const TAKE_IDS = ['retry', 'drop']
 /** Groups of commands. */
-const GROUPS = ['day-index', 'outbox']
+const GROUPS = ['day-index', 'feeds', 'outbox']
 const here = (args: readonly string[]) =>
   args.map((word) => (/\.(jsonl|db)$/.test(word) ? word.replace(/[^:]+$/, at) : word))
 

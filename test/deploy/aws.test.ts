@@ -487,7 +487,7 @@ describe('the firewall', () => {
     await expect(chosen('many')).rejects.toThrow('must be a whole number')
   })
 
-  it('logs the requests that it blocks, without query, token or key', () => {
+  it('logs the requests that it blocks, without path, query, token or key', () => {
     const { ResourceArn, LogDestinationConfigs, LoggingFilter, RedactedFields } = named(
       prod,
       'FirewallLogging',
@@ -498,6 +498,7 @@ describe('the firewall', () => {
     expect(LogDestinationConfigs[0]['Fn::Sub']).toMatch(new RegExp(`:log-group:${group}$`))
     expect(LoggingFilter.DefaultBehavior).toBe('DROP')
     expect(RedactedFields).toEqual([
+      { UriPath: {} },
       { QueryString: {} },
       ...['authorization', 'x-api-key', 'cookie'].map((Name) => ({ SingleHeader: { Name } })),
     ])
