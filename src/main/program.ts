@@ -91,8 +91,7 @@ function createProgram(io: Io, report: (outcome: CommandResult) => void): Comman
     const words = definition.name.split(' ')
     const ownName = words.pop() ?? ''
     const parent = groups.get(words.join(' ')) ?? program
-    // The options after the name of a command in a group are its own, also if the group has the same.
-    const command = parent.command(ownName).description(definition.summary).enablePositionalOptions()
+    const command = parent.command(ownName).description(definition.summary)
     if (definition.action) addAction(command, definition, definition.action, io, report)
     groups.set(definition.name, command)
   }
@@ -115,10 +114,9 @@ function addAction(
   command.addHelpText('after', `\nExample:\n  ${example}`)
   command.action(async () => {
     if (inBackground) io.runInBackground()
-    const outcome = await action(
-      { args: command.args, options: command.opts(), json: command.opts<{ json?: boolean }>().json ?? false },
-      io,
-    )
+    // Commander gives the group of a command the options that both have.
+    const { json: isJson = false, ...given } = command.optsWithGlobals<{ json?: boolean }>()
+    const outcome = await action({ args: command.args, options: given, json: isJson }, io)
     if (outcome) report(outcome)
   })
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
 import { serve, type TestServer } from '../server.ts'
@@ -40,6 +41,12 @@ describe('feeds', () => {
     const { feed_id, made_at } = made
     expect(await json()).toEqual({ at: asked, feeds: [{ feed_id, made_at }] })
     expect(await json('revoke', feed_id)).toEqual({ at: asked, revoked: feed_id, feeds: [] })
+  })
+
+  it('take the address and the token that the options name', async () => {
+    const token = { input: Readable.from([Buffer.from(server.tokens.bo)]) }
+    const args = ['feeds', 'make', '--at', `${server.address}${server.base}`, '--token', '-']
+    expect((await command({}, args, token)).out).toMatch(/\/feeds\/[\w-]{43}\.ics\n/)
   })
 
   it('are refused in one sentence without a token, to a stranger, and beyond the most', async () => {
