@@ -171,6 +171,18 @@ const CASES: Readonly<Record<string, Case>> = {
     fires: gauge('calendar_deliveries_total{outcome="refused"}', '0x5 1x40'),
     at: 7,
   },
+  CalendarWebhooksWait: {
+    quiet: gauge('calendar_webhooks_oldest_seconds{receiver="archive"}', '600x40'),
+    fires: gauge('calendar_webhooks_oldest_seconds{receiver="archive"}', '0x5 2000x40'),
+    labels: { receiver: 'archive' },
+    at: 15,
+  },
+  CalendarWebhooksFailed: {
+    quiet: gauge('calendar_webhooks_failed{receiver="archive"}', '0x40'),
+    fires: gauge('calendar_webhooks_failed{receiver="archive"}', '0x5 1x40'),
+    labels: { receiver: 'archive' },
+    at: 7,
+  },
 }
 
 /** Where test/needs.sh unpacks it if it is not installed. */
