@@ -60,6 +60,6 @@ export function MovePanel({ reservation, close }: { reservation: Reservation; cl
 const OfferText = ({ site, offer }: { site: Site; offer: Offer }) => (
   <>
     <strong>{offer.site}</strong> {formatSpan(site, offer)}
-    {differsFromOwn(site, offer.start) && <span class="hint"> {formatOwnSpan(offer)} for you</span>}
+    {differsFromOwn(site, offer.start) && <span class="hint moves-own"> {formatOwnSpan(offer)} for you</span>}
   </>
 )

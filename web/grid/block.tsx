@@ -8,6 +8,7 @@ import type { PlacedBlock } from './placed-blocks.ts'
 import { isOwn, reservationClass, reservationLabel } from './reservation-label.ts'
 import { keyOf } from './shown-reservations.ts'
 import './block.css'
+import './block-text.css'
 import './block-states.css'
 
 interface BlockProps {
@@ -94,10 +95,18 @@ function BlockText({ shown, site, caller }: Pick<PlacedBlock, 'shown'> & { site:
         <bdi>{reservation.title}</bdi>
       </span>
       <span class="block-observer">{own ? 'You' : <bdi>{reservation.creator}</bdi>}</span>
-      <span class="block-time">{isSaving ? 'Saving …' : formatRange(site, during)}</span>
+      <span class="block-time">{isSaving ? 'Saving …' : <Times site={site} during={during} />}</span>
     </span>
   )
 }
+
+/** Without the end where it is narrow. */
+const Times = ({ site, during: { start, end } }: { site: Site; during: Interval }) => (
+  <>
+    {formatClock(site, start)}
+    <span class="block-end">–{formatClock(site, end)}</span>
+  </>
+)
 
 /** `20:15–22:30`, site time. */
 export const formatRange = (site: Site, { start, end }: Interval): string =>

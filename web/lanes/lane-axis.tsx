@@ -2,6 +2,7 @@ import type { Instant, Interval } from '../../src/domain/interval.ts'
 import { formatClock } from '../format.ts'
 import { useMedia } from '../live/media.ts'
 import { formatDates, formatHour, hoursIn, partOf, UTC } from './axis.ts'
+import './lane-axis.css'
 
 /** The headings of the columns, and the hours of the lanes in UTC with their civil date. */
 export function LaneAxis({ window, now }: { window: Interval; now: Instant }) {

@@ -13,6 +13,8 @@ import { shareOf } from '../sky/samples.ts'
 import { partOf, styleOf } from './axis.ts'
 import { reservationName } from './lane-label.ts'
 import '../grid/block.css'
+import '../grid/block-text.css'
+import './lane-blocks.css'
 
 interface HereProps {
   readonly site: Site

@@ -7,6 +7,7 @@ import { useNavigation } from '../live/navigation.tsx'
 import { NIGHTS } from '../nights-searched.ts'
 import { linkTo } from '../routes.ts'
 import type { Telescope } from './telescopes.ts'
+import './reserve-verb.css'
 
 interface ReserveVerbProps {
   readonly telescope: Telescope

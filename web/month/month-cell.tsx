@@ -13,6 +13,7 @@ import { MoonGlyph } from '../sky/moon-glyph.tsx'
 import { formatDark, formatFree, monthLabel, moonPhase, NONE_FREE } from './month-label.ts'
 import type { MonthNight } from './month-nights.ts'
 import { NightBar } from './night-bar.tsx'
+import './month-cell.css'
 
 interface MonthCellProps {
   readonly one: MonthNight

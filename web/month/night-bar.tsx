@@ -9,6 +9,7 @@ import { anchorAt } from '../grid/night-points.ts'
 import { useApp } from '../live/app-context.ts'
 import { skyGradient } from '../sky/gradient.ts'
 import { type BarPart, barParts, type MonthNight, moonParts, targetParts } from './month-nights.ts'
+import './night-bar.css'
 
 interface NightBarProps {
   readonly one: MonthNight
