@@ -24,6 +24,9 @@ afterAll(async () => {
   lambda.remove()
 })
 
+/** Whether a file of the page is not text. */
+const isBinary = (name: string) => /\.(ico|png|woff2)$/.test(name)
+
 /** Expects one sentence as a JSON string that any origin may read. */
 function expectRefusal(reply: Reply, status: number, sentence?: string): void {
   expect(reply.statusCode).toBe(status)
@@ -52,13 +55,13 @@ describe.each(Object.entries(GATEWAYS))('behind %s', (_, gateway) => {
     expect(headers['content-security-policy']).toContain("connect-src 'self' https://issuer.example;")
     expect(body).toContain('<meta name="calendar" content="./"')
     const loaded = [...body.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, name = '']) => name)
-    expect(new Set(loaded.map((name) => name.split('.').at(-1)))).toEqual(new Set(['css', 'js']))
+    expect(new Set(loaded.map((name) => name.split('.').at(-1)))).toEqual(new Set(['css', 'js', 'woff2']))
     for (const name of loaded) {
       const asset = await get(name)
       expect([asset.statusCode, asset.isBase64Encoded, asset.body]).toEqual([
         200,
-        false,
-        readFileSync(`dist/web/${name}`, 'utf8'),
+        isBinary(name),
+        readFileSync(`dist/web/${name}`, isBinary(name) ? 'base64' : 'utf8'),
       ])
     }
   })
@@ -180,8 +183,19 @@ describe.each(Object.entries(GATEWAYS))('behind %s', (_, gateway) => {
       }
     }
     const others = [...seen].filter((link) => !link.startsWith('assets/')).toSorted()
-    expect(others).toEqual(['docs', 'docs/start.js', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css', 'icon.svg'])
-    for (const where of seen) expect(await get(where), where).toMatchObject({ statusCode: 200, isBase64Encoded: false })
+    expect(others).toEqual([
+      '',
+      'docs',
+      'docs/start.js',
+      'docs/swagger-ui-bundle.js',
+      'docs/swagger-ui.css',
+      'favicon.ico',
+      'icon-180.png',
+      'icon.svg',
+      'manifest.webmanifest',
+    ])
+    for (const where of seen)
+      expect(await get(where), where).toMatchObject({ statusCode: 200, isBase64Encoded: isBinary(where) })
   })
 
   it('openapi.json names the path of the endpoints', async () => {

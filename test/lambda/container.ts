@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -106,15 +107,12 @@ interface Streamed extends Pick<GatewayAnswer, 'statusCode' | 'headers'> {
   readonly bytes: string
 }
 
-/** The decompressed form of a streamed response. */
+/** The decompressed form of a streamed response, with bytes that are no text in Base64, as in one that is sent at once. */
 function whole({ statusCode, headers, bytes }: Streamed): GatewayAnswer {
-  const body = Buffer.from(bytes, 'base64')
-  return {
-    statusCode,
-    headers,
-    body: (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString(),
-    isBase64Encoded: false,
-  }
+  const sent = Buffer.from(bytes, 'base64')
+  const body = headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent
+  const isBase64Encoded = !isUtf8(body)
+  return { statusCode, headers, body: body.toString(isBase64Encoded ? 'base64' : 'utf8'), isBase64Encoded }
 }
 
 function parsed(text: string): unknown {

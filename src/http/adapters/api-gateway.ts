@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Readable, type Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
@@ -89,10 +90,11 @@ const pairsOf = (single: SingleValues, several?: MultiValues): [string, string][
     [values].flat().map((value): [string, string] => [name, value]),
   )
 
-/** Converts a response for the gateway. All responses are text, so Base64 is not needed. */
+/** Converts a response for the gateway: text as it is, other bytes, such as a font of the page, in Base64. */
 export async function answerOf(response: HttpResponse, id: string | undefined): Promise<GatewayAnswer> {
   const { status: statusCode, headers, bytes } = await completed(response, id)
-  return { statusCode, headers, body: bytes.toString(), isBase64Encoded: false }
+  const isBase64Encoded = !isUtf8(bytes)
+  return { statusCode, headers, body: bytes.toString(isBase64Encoded ? 'base64' : 'utf8'), isBase64Encoded }
 }
 
 /** A response with its whole body, and its headers by their names in lower case. */
