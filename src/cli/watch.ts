@@ -6,8 +6,8 @@ import { printable } from '../domain/text.ts'
 import { clockAt } from '../sky/zone.ts'
 import { siteFromWire } from '../wire/site.ts'
 import { instantOf, readInterval } from '../wire/time.ts'
-import { askCalendar, assertNoneMistyped, refusalIn } from './ask-calendar.ts'
-import { CliError, interruptedError } from './cli-error.ts'
+import { askCalendar, assertNoneMistyped } from './ask-calendar.ts'
+import { interruptedError } from './cli-error.ts'
 import { bothTimes, siteOf } from './site-times.ts'
 
 export interface WatchArguments {
@@ -31,8 +31,6 @@ export async function watch(calendar: Calendar, asked: WatchArguments): Promise<
     })
   } catch (error) {
     if (signal.aborted) throw interruptedError(signal)
-    if (refusalIn(error, 406))
-      throw new CliError('refused', `The calendar at ${address} keeps no changes.`, { cause: error })
     throw error
   }
 }
