@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { calendarAt } from '../../src/client/calendar.ts'
+import { calendarAt, type Change, NetworkError } from '../../src/client/calendar.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
-import { newEvent, serve, serveHere, type TestServer } from '../server.ts'
+import { iso, newEvent, serve, serveHere, type TestServer } from '../server.ts'
 import { follow } from '../stream.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -20,8 +20,9 @@ afterAll(() => Promise.all([one.stop(), other.stop()]))
 
 let events = 0
 const make = async (on: TestServer, site: string) => {
-  const day = String((events += 1)).padStart(2, '0')
-  const proposed = newEvent({ site, start: `2030-06-${day}T01:00:00Z`, end: `2030-06-${day}T02:00:00Z` })
+  const day = (events += 1)
+  const at = (hour: number) => iso(Date.UTC(2030, 5, day, hour))
+  const proposed = newEvent({ site, start: at(1), end: at(2) })
   const { status, body } = await on.post('newevent', proposed, { as: 'ada' })
   expect(status).toBe(200)
   return body.new_calendar_event.event_id as string
@@ -104,4 +105,35 @@ it('the client follows changes over a table, from a cursor of all sites', async 
     if (seen.length === 3) break
   }
   expect(seen).toEqual([ids[0], ids[2], ids[3]])
+})
+
+it('a client whose server stops goes on at the other by its cursor, and misses nothing', async () => {
+  const [killed, left] = [await serve(settings), await serveHere(settings)]
+  const sites = ['at-kill-1', 'at-kill-2']
+  const clientOf = ({ base, address, tokens }: TestServer) =>
+    calendarAt({ base: new URL(base, address).href, token: tokens.ada })
+  /** Reads so many changes, and then leaves without a word, as a process that is killed does. */
+  const take = async (on: TestServer, count: number, since: string | undefined) => {
+    const taken: Change[] = []
+    for await (const change of clientOf(on).changes({ since, sites, pollMs: 50 }))
+      if (taken.push(change) === count) break
+    return taken
+  }
+  const { cursor } = await clientOf(killed).changesPage()
+  const ids: [string[], string[]] = [[], []]
+  const writing = (async () => {
+    for (let n = 0; n < 40; n += 1) ids[n % 2]?.push(await make(n % 3 ? left : other, sites[n % 2] ?? ''))
+  })()
+  const seen = await take(killed, 15, cursor)
+  await killed.stop()
+  await expect(clientOf(killed).changesPage()).rejects.toThrow(NetworkError)
+  while (seen.length < 40) seen.push(...(await take(left, 5, seen.at(-1)?.cursor)))
+  await writing
+  for (const [n, site] of sites.entries()) {
+    const atSite = seen.filter(({ after }) => after?.site === site)
+    expect(atSite.map(({ event_id }) => event_id)).toEqual(ids[n])
+  }
+  // The rest of what another client had been told by the server that stopped.
+  const again = await take(left, 37, seen[2]?.cursor)
+  expect(new Set(again.map(({ event_id }) => event_id))).toEqual(new Set(seen.slice(3).map(({ event_id }) => event_id)))
 })
