@@ -6,6 +6,8 @@ import type { Feed, Cursor, FeedEntry, LogPosition } from '../store/port.ts'
 
 /** Maximal number of subscribers. */
 export const MAX_SUBSCRIBERS = 1000
+/** Maximal number of sites that all subscribers together follow, where each has a log of its own: a poll reads each. */
+const MAX_FOLLOWED_SITES = 1000
 /** Subscribers that missed more revisions of their sites get a `reset`: they read them page by page, or reload everything. */
 export const MAX_BACKFILL = 500
 const HEARTBEAT_MS = 15_000
@@ -51,7 +53,7 @@ export interface Subscriber {
 export interface ChangeStream {
   /**
    * @param from the id of the cursor to resume from; undefined to begin at the end of the feed
-   * @throws Failure `busy` if there are too many subscribers; `unavailable` if the store does not answer or the server is stopping
+   * @throws Failure `busy` if there are too many subscribers, or they follow too many sites; `unavailable` if the store does not answer or the server is stopping
    */
   subscribe(subscriber: Subscriber, from: string | undefined): Promise<void>
   /** Removes a subscriber whose client has disconnected. */
@@ -82,6 +84,7 @@ interface Subscription {
 
 interface Limits {
   readonly maxSubscribers: number
+  readonly maxSites: number
   readonly heartbeatMs: number
   readonly maxSubscriptionMs: number
   readonly stallTimeoutMs: number
@@ -92,6 +95,7 @@ interface Limits {
 
 const LIMITS: Limits = {
   maxSubscribers: MAX_SUBSCRIBERS,
+  maxSites: MAX_FOLLOWED_SITES,
   heartbeatMs: HEARTBEAT_MS,
   maxSubscriptionMs: MAX_SUBSCRIPTION_MS,
   stallTimeoutMs: STALL_TIMEOUT_MS,
@@ -130,7 +134,7 @@ class FeedStream implements ChangeStream {
 
   async subscribe(subscriber: Subscriber, from: string | undefined): Promise<void> {
     if (this.isStopped) throw new Failure('unavailable', 'The calendar is stopping; please try again.')
-    if (this.subscriptions.size >= this.limits.maxSubscribers)
+    if (this.subscriptions.size >= this.limits.maxSubscribers || this.hasTooManySites(subscriber))
       throw new Failure('busy', 'Too many are following the calendar just now; please ask again later.')
     const startedAt = performance.now()
     const subscription: Subscription = {
@@ -361,6 +365,13 @@ class FeedStream implements ChangeStream {
 
   private live(): Subscription[] {
     return [...this.subscriptions.values()].filter(({ isLive }) => isLive)
+  }
+
+  /** Whether a poll would read too many logs, once a subscriber has been added. */
+  private hasTooManySites(added: Subscriber): boolean {
+    if (!this.feed.bySite) return false
+    const sites = new Set([added, ...this.subscriptions.keys()].flatMap((subscriber) => [...subscriber.sites]))
+    return sites.size > this.limits.maxSites
   }
 
   private isSubscribed(subscription: Subscription): boolean {

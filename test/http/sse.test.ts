@@ -54,6 +54,22 @@ it('the number of streams is limited', async () => {
   await open()
 })
 
+it('the sites of all streams together are limited, where each has a log of its own', async () => {
+  const following = openChangeStream(
+    { ...store.feed, bySite: true },
+    { onError: (error) => expect.fail(String(error)), maxSites: 3 },
+  )
+  onTestFinished(() => following.stop())
+  const open = (...codes: string[]) =>
+    openSseStream({ sites: new Set(codes), viewer: viewerOf(anonymous), from: undefined }, following)
+  const first = await open('saf', 'mrc1')
+  await open('saf', 'mrc2')
+  await expect(open('mrc1', 'aro1')).rejects.toMatchObject({ code: 'busy' })
+  await first.cancel()
+  await open('saf', 'aro1')
+  expect(following.count()).toBe(2)
+})
+
 it('a stream beyond the limit is answered 503 with a JSON string', async () => {
   const { following: changeStream, open } = streamsWith({ maxSubscribers: 1 })
   await open()
