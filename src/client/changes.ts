@@ -70,7 +70,7 @@ async function* follow(source: ChangesSource, options: Following): AsyncGenerato
   const { signal, sites, pollMs = POLL_MS, onCursor } = options
   const read = readerOf(source, options)
   const wakeUp = openWakeUp(sites === undefined ? undefined : source.openStream, { signal, pollMs })
-  let cursor = options.since ?? (await read({})).cursor
+  let cursor = options.since ?? (await read({ site: sites })).cursor
   onCursor?.(cursor)
   for (;;) {
     const page = await read({ since: cursor, site: sites })
@@ -113,7 +113,7 @@ function readerOf({ ask }: ChangesSource, { signal, onCut, onBack }: Following) 
     } catch (error) {
       if (!isExpired(error)) throw error
       hasAnswered = true
-      throw new CursorExpiredError(error, (await persist({})).cursor)
+      throw new CursorExpiredError(error, (await persist({ site: input.site })).cursor)
     }
   }
 }
