@@ -8,23 +8,24 @@ import { UnknownZone } from './pages/no-such-site.tsx'
 import { usePageTitle } from './frame/use-page-title.ts'
 import { ANONYMOUS, AppContextProvider, type AppContext, useApp } from './live/app-context.ts'
 import { useMedia } from './live/media.ts'
+import type { SignInEnd } from './live/sign-in.ts'
 import { useNavigation } from './live/navigation.tsx'
 import { NoticeProvider, useNotify } from './notices.tsx'
 import { NetworkPage } from './lanes/network-page.tsx'
 import { linkTo, placeOf } from './routes.ts'
 import { SitePage } from './pages/site-page.tsx'
 
-/** The whole page. The caller becomes anonymous when their token expires. */
+/** The whole page. The caller becomes anonymous when their sign-in ends. */
 export function App(props: AppContext) {
   const { signInState } = props
-  const [isExpired, setExpired] = useState(false)
-  useEffect(() => signInState.onExpiry(() => setExpired(true)), [signInState])
-  const app = useMemo(() => (isExpired ? { ...props, caller: ANONYMOUS } : props), [props, isExpired])
+  const [end, setEnd] = useState<SignInEnd>()
+  useEffect(() => signInState.onEnd(setEnd), [signInState])
+  const app = useMemo(() => (end ? { ...props, caller: ANONYMOUS } : props), [props, end])
   return (
     <AppContextProvider value={app}>
       <NoticeProvider>
         <EditingProvider>
-          <SignInNotices isExpired={isExpired} signInState={signInState} />
+          <SignInNotices isExpired={end === 'expired'} signInState={signInState} />
           <Page />
         </EditingProvider>
       </NoticeProvider>

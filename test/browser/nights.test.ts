@@ -45,7 +45,7 @@ describe('in any time zone of the browser', () => {
     })
     for (const [site, , , night, span, hour] of SEEN) {
       await switchTo(page, site)
-      const block = session(page, `M92: project session of Ada Lovelace, ${span}`)
+      const block = session(page, `M92: project session by Ada Lovelace, ${span}`)
       await block.waitFor()
       await settled(page)
       expect([site, await hoursDrawn(page, night, block)]).toEqual([site, [hour, hour + 3]])
@@ -91,7 +91,7 @@ describe('the night in which the clocks go back', () => {
       timezoneId: 'America/Denver',
       as: 'ada',
     })
-    await session(page, 'Repeated: project session of Ada Lovelace, Sun 3 Nov 01:30 (UTC−6)–02:30').waitFor()
+    await session(page, 'Repeated: project session by Ada Lovelace, Sun 3 Nov 01:30 (UTC−6)–02:30').waitFor()
     const night = 'Saturday 2 November 2030'
     expect(await hoursDrawn(page, night, session(page, /Repeated/), 25)).toEqual([13.5, 15.5])
     expect(await hoursDrawn(page, night, session(page, /Before/), 25)).toEqual([10, 11])
@@ -144,7 +144,7 @@ describe('the night in which the clocks go forward', () => {
       now: new Date('2030-03-08T20:00:00Z'),
       timezoneId: 'America/Denver',
     })
-    await session(page, 'Gap: project session of Ada Lovelace, Sun 10 Mar 01:30–03:30').waitFor()
+    await session(page, 'Gap: project session by Ada Lovelace, Sun 10 Mar 01:30–03:30').waitFor()
     const night = 'Saturday 9 March 2030'
     expect(await hoursDrawn(page, night, session(page, /Gap/))).toEqual([13.5, 14.5])
     expect(await hoursDrawn(page, night, session(page, /Last/))).toEqual([22, 23])
@@ -232,7 +232,7 @@ describe('the address', () => {
     await created('saf', '2030-05-20T08:00:00Z', '2030-05-20T09:00:00Z', 'Late')
     const page = await openSettled('/saf?view=month&night=2030-05-01', { now: NOW })
     const cell = page.getByRole('gridcell', { name: /Sunday 19 May 2030/ })
-    await cell.getByRole('button', { name: 'Late: project session of Ada Lovelace, Mon 20 May 02:00–03:00' }).waitFor()
+    await cell.getByRole('button', { name: 'Late: project session by Ada Lovelace, Mon 20 May 02:00–03:00' }).waitFor()
     expect(await page.getByRole('button', { name: /^Late/ }).count()).toBe(1)
     await shoot(page, 'month')
   })

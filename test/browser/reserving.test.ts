@@ -97,7 +97,7 @@ describe('a new user', () => {
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(
       page,
-      `M51 LRGB: project session of Ada Lovelace, ${spanIn(night, '21:00', '00:30')}, yours`,
+      `M51 LRGB: project session by Ada Lovelace, ${spanIn(night, '21:00', '00:30')}, yours`,
     ).waitFor()
     expect(await editor.count()).toBe(0)
     expect(await times(night)).toEqual([['M51 LRGB', 'demo|ada', '21:00', '00:30']])
@@ -116,7 +116,7 @@ describe('a new user', () => {
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(
       page,
-      `Ada Lovelace: real-time session of Ada Lovelace, ${spanIn(night, '21:00', '21:45')}, yours`,
+      `Ada Lovelace: real-time session by Ada Lovelace, ${spanIn(night, '21:00', '21:45')}, yours`,
     ).waitFor()
     expect((await stored(night)).map(({ note, kind }) => [note, kind])).toEqual([
       ['', 'project'],
@@ -148,7 +148,7 @@ describe('a new user', () => {
     await page.keyboard.press('Enter')
     await session(
       page,
-      `NGC 2903: project session of Ada Lovelace, ${spanIn(night, '22:15', '23:00')}, yours`,
+      `NGC 2903: project session by Ada Lovelace, ${spanIn(night, '22:15', '23:00')}, yours`,
     ).waitFor()
     expect(await opener.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true)
     expect(await times(night)).toEqual([['NGC 2903', 'demo|ada', '22:15', '23:00']])
@@ -321,7 +321,7 @@ describe('the details', () => {
     await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
     await session(
       page,
-      `M51 LRGB: project session of Ada Lovelace, ${spanIn(night, '21:00', '22:00')}, yours`,
+      `M51 LRGB: project session by Ada Lovelace, ${spanIn(night, '21:00', '22:00')}, yours`,
     ).waitFor()
     const after = (await stored(night))[0]
     expect(after).toEqual({ ...before, modified: after?.modified })
@@ -350,7 +350,7 @@ describe('the details', () => {
     const night = evening()
     await created('ada', night, '21:00', '22:00', { title: 'ada@example.org looks at M51', note: 'LRGB' })
     const page = await openNight(night, { as: undefined })
-    await session(page, `ada looks at M51: project session of Ada Lovelace, ${spanIn(night, '21:00', '22:00')}`).click()
+    await session(page, `ada looks at M51: project session by Ada Lovelace, ${spanIn(night, '21:00', '22:00')}`).click()
     const details = dialog(page, 'ada looks at M51')
     await details.getByRole('button', { name: 'Link' }).waitFor()
     await shoot(page, 'details-anonymous')

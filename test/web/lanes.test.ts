@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DAY, HOUR } from '../../src/domain/interval.ts'
+import { HOUR } from '../../src/domain/interval.ts'
 import { darkness } from '../../src/sky/sun.ts'
 import { nightAt } from '../../src/sky/zone.ts'
 import { formatDates, formatHour, hoursIn, instantAt, partOf, windowAt } from '../../web/lanes/axis.ts'
-import { reservationName } from '../../web/lanes/lane-label.ts'
+import { laneLabel } from '../../web/lanes/lane-label.ts'
 import { formatDarkness, lightBandsIn } from '../../web/lanes/light.ts'
 import { reservationsAt } from '../../web/lanes/telescopes.ts'
 import type { Site } from '../../src/domain/site.ts'
@@ -120,17 +120,19 @@ describe('the darkness over a site', () => {
 })
 
 describe("a reservation's name", () => {
-  it('has site, title, kind, creator and times', () => {
+  const ada = { id: 'ada', name: 'Ada Lovelace', role: 'observer' } as const
+  const bo = { ...ada, id: 'bo' }
+
+  it('has site, title, kind, creator, and the civil dates and times of the site', () => {
     const one = reserved('2026-03-15T04:00Z', '2026-03-15T07:30Z', { kind: 'project' })
-    expect(reservationName(one, false)).toBe('saf: M51 LRGB: project session of Ada Lovelace, 04:00 to 07:30 UTC')
-    expect(reservationName(one, true)).toBe('saf: M51 LRGB: project session of Ada Lovelace, 04:00 to 07:30 UTC, yours')
+    const name = 'saf: M51 LRGB: project session by Ada Lovelace, Sat 14 Mar 22:00 – Sun 15 Mar 01:30'
+    expect(laneLabel(saf, one, bo)).toBe(name)
+    expect(laneLabel(saf, one, ada)).toBe(`${name}, yours`)
   })
 
-  it('has dates if it lasts a day or longer', () => {
-    const one = { ...reserved('2026-03-15T04:00Z', '2026-03-15T05:00Z', { kind: 'maintenance', title: 'Mirror' }) }
-    expect(reservationName({ ...one, end: one.start + 2 * DAY }, false)).toBe(
-      'saf: Mirror: maintenance of Ada Lovelace, 2026-03-15 04:00 to 2026-03-17 04:00 UTC',
-    )
+  it('keeps names of the other direction apart from the times', () => {
+    const one = reserved('2026-03-15T04:00Z', '2026-03-15T05:00Z', { title: 'גלקסיה 12', kind: 'project' })
+    expect(laneLabel(saf, one, bo)).toContain('saf: \u2068גלקסיה 12\u2069: project session by Ada')
   })
 })
 

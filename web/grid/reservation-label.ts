@@ -2,12 +2,13 @@ import type { Caller } from '../../src/client/domain/calendar.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { formatKind, formatSpan } from '../format.ts'
+import { isolate } from '../isolate.ts'
 
 /** The label of a reservation for screen readers: title, kind, creator and times. */
 export function reservationLabel(reservation: Reservation, site: Site, caller: Caller): string {
   const { title, kind, creator } = reservation
   const yours = isOwn(reservation, caller) ? ', yours' : ''
-  return `${title}: ${formatKind(kind)} of ${creator}, ${formatSpan(site, reservation)}${yours}`
+  return `${isolate(title)}: ${formatKind(kind)} by ${isolate(creator)}, ${formatSpan(site, reservation)}${yours}`
 }
 
 /** Whether a reservation is the caller's own. */

@@ -11,7 +11,7 @@ import { type Share, shareWidth } from '../grid/side-by-side.ts'
 import { useApp } from '../live/app-context.ts'
 import { shareOf } from '../sky/samples.ts'
 import { partOf, styleOf } from './axis.ts'
-import { reservationName } from './lane-label.ts'
+import { laneLabel } from './lane-label.ts'
 import '../grid/block.css'
 import '../grid/block-text.css'
 import './lane-blocks.css'
@@ -25,6 +25,7 @@ interface HereProps {
 
 /** The closures of a telescope: over the whole height of its lane, below the strip. */
 export function Closed({ site, window, here }: HereProps) {
+  const { caller } = useApp()
   const { open } = useEditing()
   const closures = here.filter((one) => isClosure(site, one))
   return (
@@ -35,7 +36,7 @@ export function Closed({ site, window, here }: HereProps) {
           type="button"
           class="lane-closed"
           style={placeOf(window, reservation)}
-          aria-label={reservationName(reservation, false)}
+          aria-label={laneLabel(site, reservation, caller)}
           onClick={(event) => open({ action: 'show', reservation }, anchorAt(event.currentTarget))}
         >
           <span class="lane-closed-text" aria-hidden="true">
@@ -55,26 +56,27 @@ export function Reserved({ site, window, now, here }: HereProps & { now: Instant
   return (
     <ul aria-label={`Reservations at ${site.code}`}>
       {reserved.map((one) => (
-        <Block key={keyOf(one)} reservation={one} window={window} now={now} share={shares.get(one)} />
+        <Block key={keyOf(one)} {...{ site, window, now }} reservation={one} share={shares.get(one)} />
       ))}
     </ul>
   )
 }
 
 interface BlockProps {
+  readonly site: Site
   readonly reservation: Reservation
   readonly window: Interval
   readonly now: Instant
   readonly share: Share | undefined
 }
 
-function Block({ reservation, window, now, share }: BlockProps) {
+function Block({ site, reservation, window, now, share }: BlockProps) {
   const { caller } = useApp()
   const { open } = useEditing()
   const isSought = useFilter()
   const { start, end } = reservation
   const own = isOwn(reservation, caller)
-  const name = reservationName(reservation, own)
+  const name = laneLabel(site, reservation, caller)
   const { index, count } = share ?? { index: 0, count: 1 }
   const visible = { start: Math.max(start, window.start), end: Math.min(end, window.end) }
   const marks = [end <= now ? 'past' : '', isSought(reservation) ? '' : 'unsought']

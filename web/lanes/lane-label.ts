@@ -1,14 +1,8 @@
-import { DAY, durationOf } from '../../src/domain/interval.ts'
+import type { Caller } from '../../src/client/domain/calendar.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
-import { formatClock, formatKind, formatUtc } from '../format.ts'
-import { UTC } from './axis.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { reservationLabel } from '../grid/reservation-label.ts'
 
-/** `saf: M51 LRGB: project session of Ada Lovelace, 04:00 to 07:30 UTC`; with dates if it lasts a day or longer. */
-export function reservationName(reservation: Reservation, own: boolean): string {
-  const { site, title, kind, creator, start, end } = reservation
-  const times =
-    durationOf(reservation) < DAY
-      ? `${formatClock(UTC, start)} to ${formatClock(UTC, end)} UTC`
-      : formatUtc(reservation)
-  return `${site}: ${title}: ${formatKind(kind)} of ${creator}, ${times}${own ? ', yours' : ''}`
-}
+/** `saf: M51 LRGB: project session by Ada Lovelace, Thu 14 Mar 22:00 – Fri 15 Mar 01:30`, site time. */
+export const laneLabel = (site: Site, reservation: Reservation, caller: Caller): string =>
+  `${reservation.site}: ${reservationLabel(reservation, site, caller)}`

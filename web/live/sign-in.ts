@@ -2,6 +2,9 @@ import type { UserManager } from 'oidc-client-ts'
 import type { Config } from '../../src/client/domain/calendar.ts'
 import { SIGNING_IN } from './signing-in.ts'
 
+/** How a sign-in ends. */
+export type SignInEnd = 'expired' | 'signed out'
+
 /** Signs in and out. Tokens are kept for this tab only, until it is closed. */
 export interface SignInState {
   /** The token, unless there is none or it has expired. */
@@ -9,8 +12,8 @@ export interface SignInState {
   /** Leaves for the issuer, which redirects back to the present address. Absent if there is no issuer. */
   readonly signIn?: () => void
   readonly signOut: () => Promise<void>
-  /** Calls `expired` when the token expires. */
-  readonly onExpiry: (expired: () => void) => void
+  /** Calls `ended` when the token expires, and when the caller has signed out and the page stays. */
+  readonly onEnd: (ended: (how: SignInEnd) => void) => void
   /** Calls `notify` when signing in fails, and at once if it has just failed. */
   readonly onError: (notify: (reason: string) => void) => void
 }
@@ -22,7 +25,7 @@ const ISSUER_UNREACHABLE = 'The sign-in service is not reachable. Please try aga
 /** Restores the sign-in of this tab, or completes one that the issuer has redirected back here. */
 export async function openSignIn({ issuer, clientId, audience }: Config, root: URL): Promise<SignInState> {
   if (issuer === undefined)
-    return { token: () => undefined, signOut: () => Promise.resolve(), onExpiry: () => {}, onError: () => {} }
+    return { token: () => undefined, signOut: () => Promise.resolve(), onEnd: () => {}, onError: () => {} }
   let created: Promise<UserManager> | undefined
   // A failure is not remembered: the next attempt loads the library again.
   const manager = () =>
@@ -33,6 +36,7 @@ export async function openSignIn({ issuer, clientId, audience }: Config, root: U
   // Loads the sign-in library only for a caller who signs in.
   const isNeeded = isCallback() || Object.keys(sessionStorage).some((key) => key.startsWith('oidc.user:'))
   let notify: ((reason: string) => void) | undefined
+  let end: ((how: SignInEnd) => void) | undefined
   const problem = isNeeded ? await finishSignIn(await manager()) : undefined
   let user = isNeeded ? await (await manager()).getUser() : null
   return {
@@ -46,19 +50,30 @@ export async function openSignIn({ issuer, clientId, audience }: Config, root: U
         .catch(() => notify?.(ISSUER_UNREACHABLE)),
     async signOut() {
       user = null
-      const signedIn = await manager()
-      await signedIn.removeUser()
-      // The caller is signed out of the page by now, even if the issuer has no address for it.
-      if (await signedIn.metadataService.getEndSessionEndpoint().catch(() => undefined))
-        await signedIn.signoutRedirect()
-      else location.reload()
+      if (!(await leaveIssuer(await manager()))) end?.('signed out')
     },
-    onExpiry: (expired) => void (user && manager().then(({ events }) => events.addAccessTokenExpired(expired))),
+    onEnd(ended) {
+      end = ended
+      if (user) void manager().then(({ events }) => events.addAccessTokenExpired(() => ended('expired')))
+    },
     onError(listener) {
       notify = listener
       if (problem !== undefined) listener(problem)
     },
   }
+}
+
+/**
+ * Ends the session at the issuer, which redirects back here. The caller is signed out of the page even if the issuer has no
+ * address for that or cannot be reached.
+ * @returns whether it leads to the issuer
+ */
+async function leaveIssuer(manager: UserManager): Promise<boolean> {
+  await manager.removeUser()
+  const address = await manager.metadataService.getEndSessionEndpoint().catch(() => undefined)
+  if (address === undefined) return false
+  await manager.signoutRedirect()
+  return true
 }
 
 async function managerOf(

@@ -6,6 +6,7 @@ import { useFilter } from '../filter.ts'
 import { type Grid, heightAt, shownOf } from '../grid/geometry.ts'
 import { isOwn, reservationClass, reservationLabel } from '../grid/reservation-label.ts'
 import { anchorAt } from '../grid/night-points.ts'
+import { isolate } from '../isolate.ts'
 import { useApp } from '../live/app-context.ts'
 import { skyGradient } from '../sky/gradient.ts'
 import { type BarPart, barParts, type MonthNight, moonParts, targetParts } from './month-nights.ts'
@@ -35,7 +36,9 @@ export function NightBar({ one, grid, now, target, isRead }: NightBarProps) {
           barParts(grid, column, [closure]).map((part) => (
             <span key={part.left} class="night-closed" aria-hidden="true" style={percent(part)} />
           ))}
-        {isClosed && closure && <span class="night-closed-text" aria-hidden="true">{`Closed, ${closure.title}`}</span>}
+        {isClosed && closure && (
+          <span class="night-closed-text" aria-hidden="true">{`Closed, ${isolate(closure.title)}`}</span>
+        )}
         {reserved.map((reservation) => (
           <Block key={`${reservation.id} ${reservation.start}`} {...{ reservation, one, grid }} />
         ))}
