@@ -1,4 +1,5 @@
 /** How much the page loads, and how long until a week of reservations is visible. `npm run bench:page` */
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -69,6 +70,7 @@ async function paints(browser: Browser, week: string): Promise<void> {
   const bare = createServer((_, response) =>
     response.setHeader('Content-Type', 'text/html').end('<!doctype html><p>Here.'),
   ).listen(0, '127.0.0.1')
+  await once(bare, 'listening')
 
   const visit = async (address: string, reservations: number) => {
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
