@@ -58,7 +58,7 @@ async function measured(): Promise<void> {
   const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS })
   const night = new Date(weekAt(0.5, HISTORY).start * 1000).toISOString().slice(0, 10)
   const root = `http://127.0.0.1:${calendar.port}/`
-  await paints(browser, `${root}${SITES[0]}?view=week&night=${night}`)
+  await paints(browser, `${root}${SITES[0]}?view=week&day&night=${night}`)
   await shifts(browser, root, night)
   await browser.close()
   await calendar.end('SIGTERM')
