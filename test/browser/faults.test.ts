@@ -80,6 +80,34 @@ describe('a page', () => {
   })
 })
 
+describe('the rows of all telescopes', () => {
+  it('are not seen to move when they are known and change their order', async () => {
+    const page = await setup.open({
+      path: '/',
+      now: NOW,
+      async before(context, opened) {
+        await context.addInitScript(() => {
+          const shifts: number[] = []
+          Object.assign(globalThis, { shifts })
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value)
+          }).observe({ type: 'layout-shift', buffered: true })
+        })
+        await opened.route(/siteevents/, async (route) => {
+          await opened.locator('.telescope-row').last().waitFor()
+          await opened.evaluate(() => new Promise(requestAnimationFrame))
+          await route.continue()
+        })
+      },
+    })
+    await page.getByRole('button', { name: /^Reserve .* at saf/ }).waitFor()
+    expect(await page.locator('.telescope-row').first().textContent()).toContain('trm')
+    await page.evaluate(() => new Promise(requestAnimationFrame))
+    const moved = await page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts)
+    expect(moved.reduce((sum, one) => sum + one, 0)).toBeLessThan(0.05)
+  })
+})
+
 describe('the state of a telescope', () => {
   it('is not read out anew while it stays the same', async () => {
     await created('2030-03-09T03:00:00Z', '2030-03-09T04:00:00Z', 'Long')

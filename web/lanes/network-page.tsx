@@ -83,7 +83,8 @@ function Lanes({ route, sites, window, now, near, query }: LanesProps) {
         <ul class="network-rows" aria-label="Telescopes" aria-busy={query.reservations === undefined}>
           {shown.map((telescope) => (
             <TelescopeRow
-              key={telescope.site.code}
+              // Rows that change their order when they are known are drawn anew: none of them is seen to move.
+              key={near.reservations ? telescope.site.code : `unread ${telescope.site.code}`}
               {...{ telescope, window, now }}
               all={query.reservations}
               target={target?.target}
