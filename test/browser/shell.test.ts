@@ -82,6 +82,15 @@ describe('the bar', () => {
     await page.getByRole('button', { name: /M92/ }).waitFor()
     await expect.poll(() => addressOf(page).searchParams.get('q')).toBeNull()
   })
+
+  it('keeps what is typed while the address follows, on a slow machine too', async () => {
+    const page = await setup.open({ path: '/saf?view=agenda&night=2030-03-14', as: 'ada', now: NOW })
+    await page.getByRole('button', { name: /M92/ }).waitFor()
+    const session = await page.context().newCDPSession(page)
+    await session.send('Emulation.setCPUThrottlingRate', { rate: 20 })
+    await page.getByRole('searchbox').pressSequentially('lrgb ada', { delay: 160 })
+    await expect.poll(() => addressOf(page).searchParams.get('q')).toBe('lrgb ada')
+  })
 })
 
 describe('the keys', () => {

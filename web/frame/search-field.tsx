@@ -16,11 +16,20 @@ function useSearchText(): [string, (text: string) => void] {
   const [text, setText] = useState(route.q ?? '')
   const latest = useRef(route)
   latest.current = route
-  useEffect(() => setText(route.q ?? ''), [route.q])
+  // What this field wrote itself is old by the time it is in the address, while somebody types.
+  const written = useRef(route.q)
+  useEffect(() => {
+    if (route.q === written.current) return
+    written.current = route.q
+    setText(route.q ?? '')
+  }, [route.q])
   useEffect(() => {
     const q = text === '' ? undefined : text
     if (q === latest.current.q) return undefined
-    const timer = setTimeout(() => go({ ...latest.current, q }, 'replace'), PAUSE_MS)
+    const timer = setTimeout(() => {
+      written.current = q
+      go({ ...latest.current, q }, 'replace')
+    }, PAUSE_MS)
     return () => clearTimeout(timer)
   }, [text, go])
   return [text, setText]
