@@ -22,7 +22,7 @@ const NOW = new Date('2030-03-14T20:00:00Z')
 it('a closure of an enclosure is shown at each of its telescopes, as soon as it is made', async () => {
   const page = await setup.open({ path: '/aro1?view=week&night=2030-03-14', as: 'grace', now: NOW })
   const closure = page.getByRole('grid').getByRole('button', { name: /Roof/ })
-  const streaming = page.waitForResponse(/\/changes/)
+  const streaming = page.waitForResponse(/\/dev\/changes/)
   await page.locator('.nights[aria-busy=false]').waitFor()
   await streaming
   expect(await closure.count()).toBe(0)

@@ -125,7 +125,7 @@ describe('a calendar that cannot be reached', () => {
     await age.getByText(/from 3 min ago/).waitFor()
     await shoot(page, 'unreachable')
     expect(await session(page, /M51/).count()).toBe(1)
-    const streaming = page.waitForResponse(/\/changes/)
+    const streaming = page.waitForResponse(/\/dev\/changes/)
     proxy.mend()
     await page.clock.fastForward('00:10')
     await session(page, /Meanwhile/).waitFor()

@@ -199,7 +199,7 @@ describe('a browser', () => {
       before: (context) =>
         Promise.resolve(
           context.on('request', (request) => {
-            if (request.url().includes('/changes')) streams.push(request.url())
+            if (request.url().includes('/dev/changes')) streams.push(request.url())
           }),
         ),
     })
