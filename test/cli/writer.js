@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3'
 
 const db = new Sqlite(process.argv[2], { timeout: 5000 })
 const put = db.prepare(
-  'INSERT INTO reservations SELECT site, length_class, ?, ?, ?, observer, 0, doc, masked, kind, origin FROM reservations LIMIT 1',
+  'INSERT INTO reservations SELECT site, length_class, ?, ?, ?, observer, 0, doc, masked, kind, origin, NULL FROM reservations LIMIT 1',
 )
 const record = db.prepare(
   "INSERT INTO revisions (event_id, number, at, by, via, after) SELECT ?, 1, 0, 'writer', 'import', doc FROM reservations LIMIT 1",
