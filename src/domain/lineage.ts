@@ -47,6 +47,25 @@ export const firstStartIn = ({ starts, last }: Pick<Lineage, 'starts' | 'last'>)
   return first
 }
 
+/** A row that was deleted and not restored, as it was, with the number and the time of the revision that deleted it. */
+export interface DeletedRow {
+  readonly reservation: Reservation
+  readonly firstStart: Instant
+  readonly revision: number
+  readonly at: Instant
+}
+
+/** The rows of an id that are deleted, by its whole history and the lineages in it. */
+export const deletedRowsIn = (history: readonly Revision[], lineages: readonly Lineage[]): DeletedRow[] =>
+  lineages
+    .filter(({ currentStart }) => currentStart === undefined)
+    .flatMap((lineage) => {
+      const deletion = history.findLast(({ number }) => lineage.revisions.has(number))
+      if (!deletion) return []
+      const { number: revision, at } = deletion
+      return [{ reservation: lineage.last, firstStart: firstStartIn(lineage), revision, at }]
+    })
+
 /**
  * Whether this calendar created an id, judged by its first revision: such an id has exactly one lineage. Rows without a
  * history, or whose first revision changes an existing row, came with the original's table.

@@ -11,7 +11,7 @@ import type { DynamoOptions } from '../store/dynamodb/table.ts'
 import type { Store } from '../store/port.ts'
 import { rowCodec } from '../wire/legacy.ts'
 import { elapsed } from './clock.ts'
-import { sitesOf, tableOf } from './wiring.ts'
+import { now, sitesOf, tableOf } from './wiring.ts'
 
 type Report = DynamoOptions['report']
 
@@ -43,6 +43,7 @@ const optionsOf = ({ CHANGES_KEPT_DAYS }: Settings, report: Report) => ({
   elapsed,
   newToken: () => randomBytes(12).toString('base64url'),
   random: Math.random,
+  now,
   keepFeedFor: CHANGES_KEPT_DAYS * DAY,
   report,
 })

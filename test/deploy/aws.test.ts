@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import choose from '../../deploy/aws/choices.cjs'
 import { readSettings, SETTINGS } from '../../src/ops/settings.ts'
 import { secretOf } from '../webhook-receiver.ts'
-import { EXPIRES } from '../../src/store/dynamodb/feed-log.ts'
-import { tableDefinition } from '../../src/store/dynamodb/items.ts'
+import { EXPIRES, tableDefinition } from '../../src/store/dynamodb/items.ts'
 import { describeDeployScript } from './deploy-script.ts'
 import { resourcesOf, type Packaged, type Resource, type Resources, workshop } from './package.ts'
 

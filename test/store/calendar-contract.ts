@@ -221,6 +221,51 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
       await Promise.all([fresh, ...rest, old].map((one) => one.close()))
     })
 
+    it('shows what was cancelled in another store that it takes over', async () => {
+      const old = memoryStore()
+      const before = worldOf(old, { sites: new Map() })
+      const [site, observer] = [freshSite(), { ...bo, id: 'auth0|taken-over' }]
+      const made = async (overrides: Parameters<typeof proposed>[0]) =>
+        (await reserve(proposed({ site, ...overrides }), overrides?.by ?? ada, { override: false }, before)).reservation
+      const move = (one: Reservation) => ({ ...one, start: one.start + 5 * HOUR, end: one.end + 5 * HOUR })
+      const moved = await made({ by: observer, start: on(9, '01:00'), note: 'n' })
+      const [restored, again] = [await made({ start: on(10, '01:00') }), await made({ start: on(11, '01:00') })]
+      const planned = await made({ by: scheduler, start: on(12, '01:00'), origin: 'lco' })
+      await amend({ reference: { id: moved.id }, change: move, override: false }, grace, before)
+      for (const { id } of [moved, restored, again, planned]) await cancel({ reference: { id } }, grace, before)
+      for (const { id } of [restored, again]) await restore({ id, number: 1, override: false }, grace, before)
+      await cancel({ reference: { id: again.id } }, grace, before)
+
+      const [fresh, ...rest] = await open()
+      const entries = await Array.fromAsync(old.archive.entries())
+      await fresh.archive.importAll(entries)
+      await fresh.archive.finalize()
+      const expected = [
+        { id: moved.id, start: moved.start + 5 * HOUR, firstStart: moved.start, revision: 3 },
+        { id: again.id, start: again.start, firstStart: again.start, revision: 4 },
+        { id: planned.id, start: planned.start, firstStart: planned.start, revision: 2 },
+      ]
+      const shown = async (place: Parameters<Store['cancelled']>[0]) =>
+        new Set(
+          (await fresh.cancelled(place, TODAY)).map(({ reservation: { id, start }, firstStart, revision }) => ({
+            id,
+            start,
+            firstStart,
+            revision,
+          })),
+        )
+      expect(await shown({ site })).toEqual(new Set(expected))
+      expect(await shown({ observer: observer.id })).toEqual(new Set(expected.slice(0, 1)))
+      expect(await fresh.cancelled({ site }, TODAY + 1)).toEqual([])
+      const [one] = await fresh.cancelled({ observer: observer.id }, 0)
+      expect(one).toEqual((await old.cancelled({ observer: observer.id }, 0))[0])
+
+      const after = worldOf(fresh, { sites: new Map() })
+      await restore({ id: moved.id, number: 1, override: false }, grace, after)
+      expect(await shown({ site })).toEqual(new Set(expected.slice(1)))
+      await Promise.all([fresh, ...rest, old].map((store) => store.close()))
+    })
+
     it('cancels several at once', async () => {
       const site = freshSite()
       const made = []

@@ -27,7 +27,22 @@ import type { Store } from '../../src/store/port.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { claimed, joined } from '../outbox.ts'
-import { ada, at, bo, changing, from, grace, on, saf, scheduler, TODAY, asItIs, proposed, worldOf } from '../context.ts'
+import {
+  ada,
+  at,
+  bo,
+  changing,
+  from,
+  grace,
+  memoryStore,
+  on,
+  saf,
+  scheduler,
+  TODAY,
+  asItIs,
+  proposed,
+  worldOf,
+} from '../context.ts'
 import { calendarContract } from './calendar-contract.ts'
 import { closureContract } from './closure-contract.ts'
 import { storeContract } from './contract.ts'
@@ -784,6 +799,28 @@ describe('the archive of a table', () => {
     })
     expect(await store.find('other')).toEqual([])
     await store.close()
+  })
+
+  it('leaves out what was cancelled so long ago that no feed shows it', async () => {
+    const old = memoryStore()
+    const world = worldOf(old, { sites: new Map() })
+    const { id } = (await reserve(proposed({ site: 'long-ago' }), ada, { override: false }, world)).reservation
+    await cancel({ reference: { id } }, ada, world)
+    const entries = await Array.fromAsync(old.archive.entries())
+    for (const [days, count] of [
+      [39, 1],
+      [41, 0],
+    ] as const) {
+      const table = await dynamo.table()
+      const options = { ...optionsOf(), now: () => TODAY + days * DAY }
+      const store = dynamoStore({ client: sharedClient(), table }, options)
+      await store.archive.importAll(entries)
+      await store.archive.finalize()
+      expect(await store.cancelled({ site: 'long-ago' }, 0)).toHaveLength(count)
+      expect(await store.history(id)).toHaveLength(2)
+      await store.close()
+    }
+    await old.close()
   })
 
   it('rejects all entries if the table is in use', async () => {

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chunksOf } from '../../concurrency.ts'
 import { Failure } from '../../domain/failure.ts'
-import { firstStartIn, lineagesOf } from '../../domain/lineage.ts'
+import { deletedRowsIn, firstStartIn, type Lineage, lineagesOf } from '../../domain/lineage.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
 import { inOrder, isPrefixOf, newEntriesAmong } from '../archive-entry.ts'
 import type { Archive, ArchiveEntry, PendingMessage } from '../port.ts'
+import { deletedRowWrites } from './cancelled.ts'
 import { revisionItem, wholeHistory } from './history.ts'
 import { idOfHistory, isReservedId, type Item, keyOf, MAX_ITEM_BYTES, sizeOf } from './items.ts'
 import { allMessages, messageItem } from './messages.ts'
@@ -35,7 +36,11 @@ export function openArchive(context: TableContext): Archive {
       const newEntries = await notYetStored(entries, context)
       if (newEntries.length === 0) return 0
       if ((await state.read()) !== 'importing') await disableDayIndex(context)
-      const items = newEntries.flatMap((entry) => itemsOf(entry, context))
+      const parsed = newEntries.map((entry) => ({ ...entry, lineages: lineagesOf(entry.history) }))
+      const items = parsed.flatMap((entry) => itemsOf(entry, context))
+      const deleted = parsed.flatMap(({ history, lineages }) => deletedRowsIn(history, lineages))
+      // These first: an entry that is there as a whole is not imported again.
+      await requests.writeAll(deletedRowWrites(deleted, context))
       await requests.writeAll(items.map((put) => ({ key: keyOf(put), put })))
       return newEntries.length
     },
@@ -90,17 +95,24 @@ async function disableDayIndex({ state, newToken, fence = FENCE_MS }: TableConte
   if (!(await state.isEmpty())) throw inUse
 }
 
-function itemsOf({ id, reservations, history, messages }: ArchiveEntry, { codec }: TableContext): Item[] {
-  const firstStarts = lineagesOf(history).map((lineage) => ({ ...lineage, firstStart: firstStartIn(lineage) }))
+interface ParsedEntry extends ArchiveEntry {
+  readonly lineages: readonly Lineage[]
+}
+
+function itemsOf({ id, reservations, history, messages, lineages }: ParsedEntry, { codec }: TableContext): Item[] {
+  const firstStartOf = (isIts: (lineage: Lineage) => boolean) => {
+    const lineage = lineages.find(isIts)
+    return lineage && firstStartIn(lineage)
+  }
   let largestSize = 0
   const revisions = history.map((revision) => {
     for (const one of [revision.before, revision.after]) if (one) largestSize = Math.max(largestSize, codec.sizeOf(one))
-    const firstStart = firstStarts.find((lineage) => lineage.revisions.has(revision.number))?.firstStart
+    const firstStart = firstStartOf(({ revisions: numbers }) => numbers.has(revision.number))
     return revisionItem({ ...revision, largestSize, firstStart, token: '' }, codec)
   })
   const rows = reservations.map((stored) => {
-    const found = firstStarts.find(({ currentStart }) => currentStart === stored.reservation.start)
-    return rowItem({ ...stored, firstStart: found?.firstStart }, codec)
+    const firstStart = firstStartOf(({ currentStart }) => currentStart === stored.reservation.start)
+    return rowItem({ ...stored, firstStart }, codec)
   })
   const items = [...revisions, ...rows, ...messages.map(messageItem)]
   if (items.every((item) => sizeOf(item) <= MAX_ITEM_BYTES)) return items

@@ -1,10 +1,11 @@
 import { chunksOf, yieldToEventLoop } from '../../concurrency.ts'
 import { DAY, type Instant } from '../../domain/interval.ts'
+import type { DeletedRow } from '../../domain/lineage.ts'
 import { isReservedId } from '../../domain/observer.ts'
 import type { Reservation } from '../../domain/reservation.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
 import { type Cancelled, type Change, MAX_CANCELLED, type RowCodec, type Store } from '../port.ts'
-import { cancelledAtSite, cancelledOfObserver, type Item } from './items.ts'
+import { cancelledAtSite, cancelledOfObserver, EXPIRES, hashOf, type Item } from './items.ts'
 import type { ItemWrite } from './requests.ts'
 import type { Deleted } from './rows-by-id.ts'
 import type { Row } from './rows.ts'
@@ -12,7 +13,8 @@ import type { TableContext } from './table.ts'
 
 /*
  * A change that deletes reservations writes an item for each of their sites, and one for each of their observers, with
- * what calendar programs are shown of them. A change that restores one adds an entry there too. The newest entry counts.
+ * what calendar programs are shown of them. A change that restores one adds an entry there too. The newest entry counts. An
+ * import writes the same items for what was deleted in the other store.
  */
 
 /** How long DynamoDB keeps them, if its table has `expires` as its time to live. */
@@ -34,9 +36,10 @@ interface Entry {
 /** What a change does to a reservation. */
 interface RecordedChange {
   readonly id: string
-  readonly change: Change
+  readonly change: Pick<Change, 'after' | 'at'>
   readonly number: number
-  readonly before: Row | undefined
+  readonly before: Pick<Row, 'reservation'> | undefined
+  /** Undefined if the reservation is new. */
   readonly firstStart: Instant | undefined
   readonly restored: Deleted | undefined
 }
@@ -47,36 +50,40 @@ export function cancelledWrites(
   token: string,
   codec: RowCodec,
 ): readonly ItemWrite[] {
-  const entries = new Map<string, Entry[]>()
-  for (const recorded of changes) {
-    const place = recorded.before?.reservation ?? recorded.restored
-    const entry = entryOf(recorded, codec)
-    if (!entry || !place) continue
-    for (const partition of partitionsOf(place)) entries.set(partition, [...(entries.get(partition) ?? []), entry])
-  }
-  return [...entries].map(([event_id, list]) => {
-    const at = Math.max(...list.map((entry) => entry.at))
+  const placed = changes.flatMap((recorded) => placedEntries(recorded, codec))
+  return [...Map.groupBy(placed, ({ partition }) => partition)].map(([event_id, list]) => {
+    const at = Math.max(...list.map(({ entry }) => entry.at))
     const key = { event_id, start: `${codec.time(at)} ${token}` }
-    return {
-      key,
-      put: attributesOf({ ...key, entries: JSON.stringify(list), expires: at + KEPT_SECONDS }),
-      expected: {},
-    }
+    const entries = JSON.stringify(list.map(({ entry }) => entry))
+    return { key, put: attributesOf({ ...key, entries, [EXPIRES]: at + KEPT_SECONDS }), expected: {} }
   })
 }
+
+/** The items of an import for what was deleted, unless that was too long ago: the same ones each time. */
+export const deletedRowWrites = (rows: readonly DeletedRow[], { codec, now }: TableContext): ItemWrite[] =>
+  rows
+    .filter(({ at }) => now === undefined || at + KEPT_SECONDS > now())
+    .flatMap(({ reservation, firstStart, revision: number, at }) => {
+      const { id } = reservation
+      const deletion = { id, change: { at }, number, before: { reservation }, firstStart }
+      return cancelledWrites([{ ...deletion, restored: undefined }], hashOf([id, number]), codec)
+    })
 
 const partitionsOf = ({ site, observer }: Pick<Reservation, 'site' | 'observer'>) => [
   cancelledAtSite(site),
   ...(isReservedId(observer) ? [] : [cancelledOfObserver(observer)]),
 ]
 
-function entryOf({ id, change, number, before, firstStart, restored }: RecordedChange, codec: RowCodec) {
+/** The entry of a change in each of its partitions; none if it neither deletes nor restores. */
+function placedEntries({ id, change, number, before, firstStart, restored }: RecordedChange, codec: RowCodec) {
   const { after, at } = change
-  const entry: Entry = { id, firstStart: firstStart ?? before?.reservation.start ?? 0, revision: number, at }
-  if (after) return restored && entry
-  if (!before) return undefined
-  const event = codec.encode({ ...before.reservation, note: '', extra: {} })
-  return Buffer.byteLength(event) > MAX_EVENT_SIZE ? undefined : { ...entry, event }
+  const deleted = after ? undefined : before?.reservation
+  const place = after ? restored : deleted
+  if (!place || firstStart === undefined) return []
+  const event = deleted && codec.encode({ ...deleted, note: '', extra: {} })
+  if (event !== undefined && Buffer.byteLength(event) > MAX_EVENT_SIZE) return []
+  const entry: Entry = { id, firstStart, revision: number, at, ...(event !== undefined && { event }) }
+  return partitionsOf(place).map((partition) => ({ partition, entry }))
 }
 
 /** Items that one turn of the event loop reads, and reservations that one decodes. */

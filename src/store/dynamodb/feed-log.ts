@@ -16,8 +16,6 @@ import { FEED, type Item, type Key, siteLogId } from './items.ts'
 
 /** Names of attributes. */
 export const [LOG, LOG_START, LOG_NONCE, LOG_ID] = ['log', 'log_start', 'log_nonce', 'log_id'] as const
-/** By this attribute DynamoDB deletes a segment, in seconds since 1970, if the table has a time to live. */
-export const EXPIRES = 'expires'
 
 /** A change in the log of a site. */
 export interface LogEntry {

@@ -1,5 +1,5 @@
 import { withTimeout } from '../../concurrency.ts'
-import type { Instant } from '../../domain/interval.ts'
+import { DAY, type Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import type { Change } from '../port.ts'
@@ -7,7 +7,6 @@ import type { DayItem } from './day-item.ts'
 import {
   encodeLogEntry,
   endOf,
-  EXPIRES,
   LOG,
   LOG_ID,
   LOG_NONCE,
@@ -17,7 +16,7 @@ import {
   nonceOf,
   segmentKey,
 } from './feed-log.ts'
-import { type Item, type Key, keyAttributes, keyText, longItemKey } from './items.ts'
+import { EXPIRES, type Item, type Key, keyAttributes, keyText, longItemKey } from './items.ts'
 import { ABSENT, type ItemWrite } from './requests.ts'
 import type { TableContext } from './table.ts'
 
@@ -27,8 +26,8 @@ const MAX_IN_LONG_ITEM = 15
 const TRANSACTIONS_IN_LONG_ITEM = 4
 /** Entries that are moved at once: an expression of DynamoDB names up to some 300 elements. */
 const MAX_MOVED = 200
-/** How long entries of the feed are kept at least, in seconds. */
-const KEEP_FEED_FOR = 30 * 86_400
+/** How long entries of the feed are kept at least. */
+const KEEP_FEED_FOR = 30 * DAY
 
 interface LoggedChange {
   readonly id: ReservationId

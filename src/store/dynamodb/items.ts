@@ -14,8 +14,8 @@ import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
  *
  * | item                | event_id                    | start             | other attributes                               |
  * | ------------------- | --------------------------- | ----------------- | ---------------------------------------------- |
- * | row                 | the event's id              | the event's start | the event, _revision, _extra                   |
- * | revision            | calendar#history#ID         | number, 9 digits  | the revision, largest_size, token              |
+ * | row                 | the event's id              | the event's start | the event; _revision, _extra, _first_start     |
+ * | revision            | calendar#history#ID         | number, 9 digits  | the revision, largest_size, first_start, token |
  * | day item            | calendar#site#SITE          | day DATE          | entries, version                               |
  * | long item           | calendar#site#SITE          | long              | entries, version, child_version; see feed-log.ts |
  * | segment of a log    | calendar#feed#SITE          | LOG number        | see feed-log.ts                                |
@@ -76,6 +76,8 @@ const CANCELLED = `${RESERVED_PREFIX}cancelled#`
 export const FEED = `${RESERVED_PREFIX}feed`
 export const OUTBOX = `${RESERVED_PREFIX}outbox`
 export const WEBHOOKS = `${RESERVED_PREFIX}webhooks`
+/** By this attribute DynamoDB deletes an item, in seconds since 1970, if it is the table's time to live. */
+export const EXPIRES = 'expires'
 export const STATE: Key = { event_id: `${RESERVED_PREFIX}day-index`, start: 'state' }
 
 /** Whether an id belongs to items that are not rows. No reservation may have it. */
@@ -91,7 +93,8 @@ export const revisionKey = (id: ReservationId, number: number): Key => ({
 })
 
 /** A hash for a key, which holds at most 1 kB. */
-const hashOf = (content: unknown) => createHash('sha256').update(JSON.stringify(content)).digest('base64url')
+export const hashOf = (content: unknown): string =>
+  createHash('sha256').update(JSON.stringify(content)).digest('base64url')
 /** Padded, so that the keys sort by number. */
 const digits = (number: number, count: number) => String(number).padStart(count, '0')
 

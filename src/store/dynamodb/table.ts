@@ -1,3 +1,4 @@
+import type { Instant } from '../../domain/interval.ts'
 import { openRequests, type Requests, type Table } from './requests.ts'
 import { rowReader, type RowReader } from './rows.ts'
 import { type DayIndexState, openDayIndexState } from './state.ts'
@@ -19,6 +20,8 @@ export interface DynamoOptions {
   readonly quotas?: boolean | undefined
   /** The number of receivers of webhooks, to each of which a change writes a message; by default 0. */
   readonly receivers?: number
+  /** The current time, so that an import leaves out what was cancelled long ago; without it nothing is. */
+  readonly now?: () => Instant
   /** How long entries of the feed are kept at least, in seconds; 30 days by default. */
   readonly keepFeedFor?: number | undefined
   /** Called with the keys of rows that cannot be read. */

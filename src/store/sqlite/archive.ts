@@ -1,10 +1,10 @@
 import { Failure } from '../../domain/failure.ts'
-import { firstStartIn, lineagesOf } from '../../domain/lineage.ts'
+import { deletedRowsIn, firstStartIn, lineagesOf } from '../../domain/lineage.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
 import { newEntriesAmong } from '../archive-entry.ts'
 import type { Archive, Codec, ArchiveEntry } from '../port.ts'
-import { recordCancelledOf } from './cancelled.ts'
+import { putCancelled } from './cancelled.ts'
 import type { Access } from './durability.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { messagesUnder, insertMessage } from './outbox.ts'
@@ -79,7 +79,7 @@ function write({ reservations, history, messages }: ArchiveEntry, sql: Statement
   const firstStarts = new Map(lineages.map((lineage) => [lineage.currentStart, firstStartIn(lineage)]))
   for (const { reservation, revision } of reservations)
     sql.put.run(rowOf(reservation, codec.encode(reservation), revision, codec, firstStarts.get(reservation.start)))
-  recordCancelledOf(history, lineages, sql)
+  for (const row of deletedRowsIn(history, lineages)) putCancelled(row, sql)
   for (const revision of history) {
     const { before, after } = revision
     sql.record.run({

@@ -1,7 +1,7 @@
 import type { Instant } from '../../domain/interval.ts'
-import { firstStartIn, type Lineage } from '../../domain/lineage.ts'
+import type { DeletedRow } from '../../domain/lineage.ts'
 import { isReservedId } from '../../domain/observer.ts'
-import type { Reservation, Revision } from '../../domain/reservation.ts'
+import type { Reservation } from '../../domain/reservation.ts'
 import { yieldToEventLoop } from '../../concurrency.ts'
 import type { Cancelled, Change, Codec, Store } from '../port.ts'
 import type { GuardedRead } from './file-guard.ts'
@@ -20,35 +20,17 @@ function firstStartOf({ id, start }: Pick<Reservation, 'id' | 'start'>, isThere:
  * @returns its first start
  */
 export function recordChange(change: Change, subject: Reservation, number: number, sql: Statements): Instant {
-  const firstStart = firstStartOf(change.before?.reservation ?? subject, change.before !== undefined, sql)
-  recordCancelled(change, number, firstStart, sql)
+  const { before, after, at } = change
+  const firstStart = firstStartOf(before?.reservation ?? subject, before !== undefined, sql)
+  if (!after) putCancelled({ reservation: subject, firstStart, revision: number, at }, sql)
+  else if (!before && number > 1) sql.removeCancelled.run(subject.id, firstStart)
   return firstStart
 }
 
-/** Adds what a change deletes to the cancelled reservations, and removes what it restores. */
-function recordCancelled(
-  { before, after, at }: Pick<Change, 'before' | 'after' | 'at'>,
-  number: number,
-  firstStart: Instant,
-  sql: Statements,
-): void {
-  if (after) {
-    if (!before && number > 1) sql.removeCancelled.run(after.id, firstStart)
-    return
-  }
-  if (!before) return
-  const { id, site, observer } = before.reservation
+/** Adds a cancelled reservation. */
+export function putCancelled({ reservation, firstStart, revision: number, at }: DeletedRow, sql: Statements): void {
+  const { id, site, observer } = reservation
   sql.putCancelled.run({ id, firstStart, number, at, site, observer })
-}
-
-/** Adds the cancelled reservations of an archive entry: those whose last revision deleted them. */
-export function recordCancelledOf(history: readonly Revision[], lineages: readonly Lineage[], sql: Statements): void {
-  for (const lineage of lineages) {
-    const last = history.find(({ number }) => number === Math.max(...lineage.revisions))
-    if (!last?.before || last.after) continue
-    const { at, before, number } = last
-    recordCancelled({ at, before: { reservation: before, revision: 0 } }, number, firstStartIn(lineage), sql)
-  }
 }
 
 type CancelledRow = Omit<Cancelled, 'reservation'> & { readonly id: string; readonly doc: string }
