@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+import { launchChromium } from '../test/browser/chromium.ts'
 import { home, startCalendar } from '../test/process/calendar.ts'
 import { fill, interleaved, median, print, printMachine, SITES, spread, verdict, weekAt } from './lib.ts'
 
@@ -20,16 +21,6 @@ const MAX_MS = 500
 const MAX_SHIFT = 0.05
 /** The browser has shown a view for so long when its layout shifts are counted, in ms. */
 const LOOKED_MS = 1500
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 printMachine()
 sizes()
@@ -55,7 +46,7 @@ async function measured(): Promise<void> {
   const { environment, file, remove } = await home()
   fill(file, HISTORY)
   const calendar = await startCalendar(environment)
-  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS })
+  const browser = await launchChromium()
   const night = new Date(weekAt(0.5, HISTORY).start * 1000).toISOString().slice(0, 10)
   const root = `http://127.0.0.1:${calendar.port}/`
   await paints(browser, `${root}${SITES[0]}?view=week&day&night=${night}`)
