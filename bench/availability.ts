@@ -9,7 +9,7 @@ import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../src/store/sqlite/statements.ts'
 import { nightAfter, nightAt, nightInterval } from '../src/sky/zone.ts'
 import { eventCodec } from '../src/wire/event.ts'
-import { nth, print, printMachine, TODAY, verdict } from './lib.ts'
+import { contextOf, nth, print, printMachine, TODAY, verdict } from './lib.ts'
 import { cpuMs, watching } from './watch.ts'
 
 const [SITES, NIGHTS] = [100, 31]
@@ -30,15 +30,7 @@ const db = openDatabase(':memory:')
 const prepared = prepare(db)
 fill()
 const store = sqliteStore(db, eventCodec)
-const context = {
-  store,
-  now: () => TODAY,
-  conflictPolicy: 'deny',
-  writeGuard: 'guarded',
-  sites: new Map(sites.map((site) => [site.code, site])),
-  sizeOf: eventCodec.sizeOf,
-  hasProjectsService: false,
-} as const
+const context = contextOf(store, { sites: new Map(sites.map((site) => [site.code, site])) })
 
 const QUESTION: AvailabilityQuestion = {
   sites: sites.map(({ code }) => code),

@@ -19,7 +19,7 @@ import { rowOf } from '../src/store/sqlite/rows.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../src/store/sqlite/statements.ts'
 import { eventCodec } from '../src/wire/event.ts'
-import { DAWN, nth, print, printMachine, verdict } from './lib.ts'
+import { contextOf, DAWN, nth, print, printMachine, verdict } from './lib.ts'
 import { watching } from './watch.ts'
 
 const GOAL_MS = 20
@@ -40,15 +40,7 @@ const dome = {
   timeZone: 'America/Denver',
   enclosure: 'dome',
 }
-const context = {
-  store,
-  now: () => DAWN,
-  conflictPolicy: 'deny',
-  writeGuard: 'guarded',
-  sites: new Map([['crowded', dome]]),
-  sizeOf: eventCodec.sizeOf,
-  hasProjectsService: false,
-} as const
+const context = contextOf(store, { now: () => DAWN, sites: new Map([['crowded', dome]]) })
 const sites = Array.from({ length: 100 }, (_, n) => `site${n}`)
 const viewer = viewerOf(anonymous)
 const zones = ['UTC', 'Europe/Paris', 'Asia/Kolkata', 'Asia/Tokyo', 'Australia/Sydney', 'Pacific/Auckland']

@@ -17,7 +17,7 @@ import { dynamoStore } from '../src/store/dynamodb/dynamo-store.ts'
 import type { ArchiveEntry, Change, Store } from '../src/store/port.ts'
 import { rowCodec } from '../src/wire/legacy.ts'
 import { startDynamo } from '../test/dynamodb.ts'
-import { nth, print, printMachine, quantile, SITES, sorted, WEEK, weekAt } from './lib.ts'
+import { contextOf, nth, print, printMachine, quantile, SITES, sorted, WEEK, weekAt } from './lib.ts'
 
 const DEPTHS = [600, 6000]
 const RACERS = 64
@@ -85,15 +85,8 @@ interface Counted {
   readonly CapacityUnits?: number
 }
 
-const worldOf = (store: Store): ServiceContext => ({
-  store,
-  now: () => Math.floor(Date.now() / 1000),
-  conflictPolicy: 'deny',
-  writeGuard: 'guarded',
-  sites: new Map(),
-  sizeOf: rowCodec.sizeOf,
-  hasProjectsService: false,
-})
+const worldOf = (store: Store): ServiceContext =>
+  contextOf(store, { now: () => Math.floor(Date.now() / 1000), sizeOf: rowCodec.sizeOf })
 
 /** Each request with a short and a long history: the cost must not depend on it. */
 async function costs(): Promise<void> {

@@ -1,6 +1,8 @@
 /** A calendar feed of 5,000 events: CPU time, and how long it blocks the event loop. `npm run bench:feeds` */
 import type { Database } from 'better-sqlite3'
+import { viewerOf } from '../src/domain/access.ts'
 import { HOUR } from '../src/domain/interval.ts'
+import { anonymous } from '../src/domain/observer.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
 import { feedBody } from '../src/http/feed-body.ts'
 import { feedEntries, feedStart } from '../src/service/feed-entries.ts'
@@ -9,7 +11,7 @@ import { rowOf } from '../src/store/sqlite/rows.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../src/store/sqlite/statements.ts'
 import { eventCodec } from '../src/wire/event.ts'
-import { median, nth, print, printMachine, TODAY, verdict } from './lib.ts'
+import { contextOf, median, nth, print, printMachine, TODAY, verdict } from './lib.ts'
 import { cpuMs, watching } from './watch.ts'
 
 type Texts = Pick<Reservation, 'title' | 'note'>
@@ -36,7 +38,7 @@ const site = {
   enclosure: 'dome',
 }
 const sites = new Map([[site.code, site]])
-const view = { name: site.name, viewer: { sees: 'own', observer: undefined }, site, sites, isBusy: false } as const
+const view = { name: site.name, viewer: viewerOf(anonymous), site, sites, isBusy: false }
 
 printMachine()
 print(
@@ -49,15 +51,7 @@ async function measure(name: string, texts: Texts): Promise<void> {
   const db = openDatabase(':memory:')
   fill(db, texts)
   const store = sqliteStore(db, eventCodec)
-  const context = {
-    store,
-    now: () => TODAY,
-    conflictPolicy: 'deny',
-    writeGuard: 'guarded',
-    sites,
-    sizeOf: eventCodec.sizeOf,
-    hasProjectsService: false,
-  } as const
+  const context = contextOf(store, { sites })
   const read = () => feedEntries({ site: site.code }, feedStart(TODAY), context)
   const runs = []
   for (let run = 0; run < 2 * RUNS; run += 1) {

@@ -9,6 +9,8 @@ import { DAY, HOUR, type Instant } from '../src/domain/interval.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
 import { loadSigningKey } from '../src/demo/signing-key.ts'
 import { demoToken } from '../src/demo/token.ts'
+import type { ServiceContext } from '../src/service/context.ts'
+import type { Store } from '../src/store/port.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
 import { rowOf } from '../src/store/sqlite/rows.ts'
 import { prepare } from '../src/store/sqlite/statements.ts'
@@ -61,6 +63,18 @@ export async function interleaved<Name extends string, T>(
   }
   return results
 }
+
+/** What the actions of `src/service` are passed: no telescopes, no rules, and nobody who is told of changes. */
+export const contextOf = (store: Store, overrides: Partial<ServiceContext>): ServiceContext => ({
+  store,
+  now: () => TODAY,
+  conflictPolicy: 'deny',
+  writeGuard: 'guarded',
+  sites: new Map(),
+  sizeOf: eventCodec.sizeOf,
+  hasProjectsService: false,
+  ...overrides,
+})
 
 /** One reservation of a long history: sixty a week at each site, one or two hours each, every tenth with an email address. */
 export function nth(n: number, dawn = DAWN): Reservation {
