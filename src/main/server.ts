@@ -92,7 +92,7 @@ export async function startServer(
     stop: async (grace) => {
       accepting = false
       served.stopping()
-      changeStream?.stop()
+      changeStream.stop()
       await Promise.all([server.stop(grace), outboxWorkers.stop()])
       await store.close()
       log.info('closed')
