@@ -282,8 +282,7 @@ const FEED_EXAMPLE = [
 
 const feed = (
   operationId: string,
-  name: string,
-  schema: z.ZodType,
+  parameter: string,
   texts: Pick<ZodOpenApiOperationObject, 'summary' | 'description'>,
 ): ZodOpenApiPathItemObject => ({
   get: {
@@ -291,7 +290,7 @@ const feed = (
     operationId,
     ...texts,
     security: [],
-    parameters: [schema.meta({ ...z.globalRegistry.get(schema), param: { in: 'path', name, required: true } })],
+    parameters: [z.string().meta({ param: { in: 'path', name: parameter, required: true } })],
     responses: {
       200: {
         description: 'The feed.',
@@ -304,11 +303,11 @@ const feed = (
 })
 
 const FEEDS: ZodOpenApiPathsObject = {
-  '/sites/{site}.ics': feed('site-feed', 'site', z.string(), {
+  '/sites/{site}.ics': feed('site-feed', 'site', {
     summary: 'A telescope as iCalendar',
     description: 'From 30 days back to all that is to come, masked. Cancelled reservations stay for 30 days.',
   }),
-  '/feeds/{secret}.ics': feed('secret-feed', 'secret', z.string(), {
+  '/feeds/{secret}.ics': feed('secret-feed', 'secret', {
     summary: "An observer's reservations as iCalendar",
     description: 'Unmasked. `calendar-feeds` makes the secret, and revokes it: then it is a 404, as an unknown one.',
   }),
