@@ -1416,7 +1416,7 @@ export interface Endpoints {
    * Events, until either side ends them: `hello` first, `change` for each change, `reset` when changes were left
    * out: with `since` in its data they can be read from there, else everything must be read again. `config` says
    * whether there is a stream.
-   * @throws ApiError 400, 406, 410, 429, 500, 503
+   * @throws ApiError 400, 406, 410, 413, 429, 500, 503
    * @throws NetworkError
    * @example
    * ```ts

@@ -67,7 +67,7 @@ const ERROR_EXAMPLES: readonly (readonly [Failure, string])[] = [
   ],
   [
     new Failure('too_large', 'Error: the body holds at most 65536 bytes'),
-    'The body is too large, or the list is larger than a gateway can send.',
+    'The body is too large, or the answer would be; then the sentence says what to ask for instead.',
   ],
   [
     new Failure(
@@ -256,7 +256,7 @@ const CHANGES: ZodOpenApiPathsObject = {
           },
         },
         304: NOT_MODIFIED,
-        ...errorsOf([400, 406, 410, 429, 503, 500]),
+        ...errorsOf([400, 406, 410, 413, 429, 503, 500]),
       },
     },
   },

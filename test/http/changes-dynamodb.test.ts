@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { marshall } from '@aws-sdk/util-dynamodb'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { calendarAt, type Change, NetworkError } from '../../src/client/calendar.ts'
+import { loggedSiteKey } from '../../src/store/dynamodb/feed-log.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { iso, newEvent, serve, serveHere, type TestServer } from '../server.ts'
 import { follow } from '../stream.ts'
@@ -89,6 +92,21 @@ it('a cursor of another table is a 410, and the stream begins with reset', async
   expect(block.event).toBe('reset')
   const id = await make(other, 'saf')
   expect((await stream.change()).data.event_id).toBe(id)
+})
+
+it('all changes of more than 500 sites are a 413, as openapi.json says', async () => {
+  const table = await dynamo.table()
+  const server = await serveHere({ STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint })
+  const sites = Array.from({ length: 501 }, (_, n) => marshall(loggedSiteKey(`many-${n}`)))
+  await dynamo.putAll(table, sites.slice(1))
+  expect((await ask(server, '')).status).toBe(200)
+  await dynamo.putAll(table, sites.slice(0, 1))
+  expect(await ask(server, '')).toMatchObject({ status: 413, body: expect.stringMatching(/^Error: .*500 sites.*name/) })
+  expect((await ask(server, 'site=many-0')).status).toBe(200)
+  const { paths } = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8')) as {
+    paths: Record<string, { get: { responses: object } }>
+  }
+  expect(paths['/changes']?.get.responses).toHaveProperty('413')
 })
 
 it('the client follows changes over a table, from a cursor of all sites', async () => {
