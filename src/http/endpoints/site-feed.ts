@@ -1,4 +1,5 @@
 import { Failure } from '../../domain/failure.ts'
+import { viewerOf } from '../../domain/access.ts'
 import { anonymous } from '../../domain/observer.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { quoted } from '../../domain/text.ts'
@@ -8,8 +9,7 @@ import { KnownTags } from '../known-tags.ts'
 import type { AppOptions } from '../options.ts'
 
 const HEADERS = feedHeaders('public')
-/** What anyone sees. */
-const VIEWER = { sees: 'own', observer: undefined } as const
+const ANYONE = viewerOf(anonymous)
 
 interface Question {
   readonly site: SiteCode
@@ -27,14 +27,14 @@ async function respondSite(
   context: AppOptions['context'],
   tags: KnownTags,
 ): Promise<HttpResponse> {
-  const code = feedNameIn(segment) ?? segment
-  const site = code === segment ? undefined : context.sites.get(code)
-  if (!site) throw new Failure('not_found', `There is no feed of a telescope ${quoted(code, 32)}.`)
+  const name = feedNameIn(segment)
+  const site = context.sites.get(name ?? '')
+  if (!site) throw new Failure('not_found', `There is no feed of a telescope ${quoted(name ?? segment, 32)}.`)
   await request.admission.nextSlice()
-  const view = { name: site.name, viewer: VIEWER, site, sites: context.sites, isBusy: false }
+  const view = { name: site.name, viewer: ANYONE, site, sites: context.sites, isBusy: false }
   // The same reservations make another feed on another day.
-  const input = { site: code, from: startOfFeeds(context) }
+  const input = { site: site.code, from: startOfFeeds(context) }
   return tags.revalidate(request, { input, actor: anonymous }, () =>
-    respondFeed(request, { site: code }, view, context, HEADERS),
+    respondFeed(request, { site: site.code }, view, context, HEADERS),
   )
 }
