@@ -1,6 +1,7 @@
-import { nightAfter, nightInterval } from '../../src/sky/zone.ts'
+import { HOUR } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
+import { nightAfter, nightInterval } from '../../src/sky/zone.ts'
 
 /** A reservation of the scene, as `newevent` takes it. */
 export interface SceneEvent {
@@ -125,7 +126,6 @@ function eventOf([site, start, end, kind, who, title, note]: Row): SceneEvent {
 const timeOf = (text: string): string => `2026-${text.replace(' ', 'T')}:00Z`
 
 const TITLES = ['M31 mosaic', 'NGC 7331 deep', 'Open evening', 'T CrB monitoring', 'Veil Nebula', 'M33 in colour']
-const HOUR = 3600
 /** Hours after noon at which a night's reservations start, and how long they last. */
 const PATTERNS = [
   [7, 1.5, 9, 0.75, 11, 2],

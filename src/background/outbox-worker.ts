@@ -1,4 +1,4 @@
-import type { Instant } from '../domain/interval.ts'
+import { HOUR, type Instant } from '../domain/interval.ts'
 import type { Claim, Outbox } from '../store/port.ts'
 
 /** A delivery starts at most this many seconds after the claim. */
@@ -108,7 +108,7 @@ function hourly(elapsed: () => number, work = () => Promise.resolve()): () => Pr
   let next = -Infinity
   return async () => {
     if (elapsed() < next) return
-    next = elapsed() + 3600
+    next = elapsed() + HOUR
     await work()
   }
 }
