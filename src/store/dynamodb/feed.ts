@@ -73,7 +73,7 @@ async function findCursor(id: string, sites: ReadonlySet<SiteCode> | undefined, 
   if (!found) return undefined
   const readers = await openReaders(found.codes, found.cursor, context)
   const isFound = await unlessGap(async () => {
-    for (const reader of readers) await reader.load()
+    await Promise.all(readers.map((reader) => reader.load()))
     return true
   })
   if (!isFound) return undefined
