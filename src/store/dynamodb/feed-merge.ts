@@ -32,7 +32,7 @@ export async function mergeLogs(
   await Promise.all(readers.map((reader) => reader.load()))
   while (merged.length < max) {
     if (openMore) await openPartners(bySite, openMore)
-    const next = await nextOf([...bySite.values()], bySite)
+    const next = await nextOf(bySite)
     if (!next) break
     const entry = next.front()!
     const partner = partnerOf(next, bySite)
@@ -64,11 +64,8 @@ const isAt = (reader: LogReader, { id, revision }: LogEntry) =>
   reader.front()?.id === id && reader.front()?.revision === revision
 
 /** The reader whose entry comes next: the earliest of those that do not wait for another log. */
-async function nextOf(
-  readers: readonly LogReader[],
-  bySite: ReadonlyMap<SiteCode, LogReader>,
-): Promise<LogReader | undefined> {
-  const rest = readers.filter((reader) => reader.front())
+async function nextOf(bySite: ReadonlyMap<SiteCode, LogReader>): Promise<LogReader | undefined> {
+  const rest = [...bySite.values()].filter((reader) => reader.front())
   const free = rest.filter((reader) => {
     const partner = partnerOf(reader, bySite)
     return !partner || isAt(partner, reader.front()!)
@@ -82,7 +79,7 @@ async function nextOf(
     await partner.refresh()
     return partner.front() !== undefined
   })
-  return partner.front() ? nextOf(readers, bySite) : waiting
+  return partner.front() ? nextOf(bySite) : waiting
 }
 
 function earliest(readers: readonly LogReader[]): LogReader | undefined {
