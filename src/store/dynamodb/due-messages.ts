@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/interval.ts'
 import { HOLDS_BACK_SECONDS, MAX_CLOCK_SKEW, MAX_RECEIVER_WAIT, maxWait, type Outbox } from '../port.ts'
-import type { Key } from './items.ts'
+import { type Key, padded, REVISION_DIGITS } from './items.ts'
 import { claimableAt, type MessageRange, rangeOf, searchIn, type StoredMessage, storedMessageOf } from './messages.ts'
 import type { Requests } from './requests.ts'
 import type { TableContext } from './table.ts'
@@ -73,8 +73,7 @@ function isDue(message: DueMessage, now: Instant, receiver: string | undefined):
 }
 
 /** The reservation of a message to a receiver, as its sort key has it; the number of the revision follows. */
-const placeOf = ({ start }: Pick<Key, 'start'>) => start.slice(0, -DIGITS)
-const DIGITS = 9
+const placeOf = ({ start }: Pick<Key, 'start'>) => start.slice(0, -REVISION_DIGITS)
 
 const holdsBack = ({ attempts, claim, writtenAt }: DueMessage, now: Instant) =>
   attempts === 0 || claim !== undefined || writtenAt >= now - HOLDS_BACK_SECONDS
@@ -93,8 +92,8 @@ function notHeldBack(messages: readonly DueMessage[], now: Instant): DueMessage[
 /** Whether an earlier message about the same reservation to the same receiver holds back this one. Reads the last of them first. */
 export async function isHeldBack(message: DueMessage, now: Instant, { pages }: Requests): Promise<boolean> {
   const place = placeOf(message)
-  const last = Number(message.start.slice(-DIGITS)) - 1
-  const range = [place, `${place}${String(last).padStart(DIGITS, '0')}`] as const
+  const last = Number(message.start.slice(-REVISION_DIGITS)) - 1
+  const range = [place, `${place}${padded(last, REVISION_DIGITS)}`] as const
   const { partition } = rangeOf('')
   for await (const items of pages({ partition, range, only: DUE_ATTRIBUTES, descending: true, limit: PAGE_SIZE }))
     if (items.some((item) => holdsBack(storedMessageOf(item), now))) return true

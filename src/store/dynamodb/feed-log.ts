@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import type { LogPosition } from '../port.ts'
-import { FEED, type Item, type Key, siteLogId } from './items.ts'
+import { FEED, type Item, type Key, padded, siteLogId } from './items.ts'
 
 /*
  * Each site has a log of its changes, in commit order. Its last entries are in the long item of the site, to which a change
@@ -71,9 +71,9 @@ export function endOf({ start, entries }: Pick<LogHead, 'start' | 'entries'>): L
 /** Entries of a log that are no longer in the long item. */
 export type LogSegment = Pick<LogHead, 'start' | 'entries'>
 
-const PADDED = 12
+const END_DIGITS = 12
 /** The sort key of the segment whose last entry has a number. */
-export const segmentSortKey = (logId: string, end: number): string => `${logId} ${String(end).padStart(PADDED, '0')}`
+export const segmentSortKey = (logId: string, end: number): string => `${logId} ${padded(end, END_DIGITS)}`
 export const segmentKey = (site: SiteCode, logId: string, end: number): Key => ({
   event_id: siteLogId(site),
   start: segmentSortKey(logId, end),

@@ -89,14 +89,15 @@ export const idOfHistory = (eventId: string): ReservationId | undefined =>
   eventId.startsWith(HISTORY) ? eventId.slice(HISTORY.length) : undefined
 export const revisionKey = (id: ReservationId, number: number): Key => ({
   event_id: historyId(id),
-  start: digits(number, 9),
+  start: padded(number, REVISION_DIGITS),
 })
 
 /** A hash for a key, which holds at most 1 kB. */
 export const hashOf = (content: unknown): string =>
   createHash('sha256').update(JSON.stringify(content)).digest('base64url')
-/** Padded, so that the keys sort by number. */
-const digits = (number: number, count: number) => String(number).padStart(count, '0')
+/** A number in a key, with so many digits that the keys sort by number. */
+export const padded = (number: number, digits: number): string => String(number).padStart(digits, '0')
+export const [REVISION_DIGITS, INSTANT_DIGITS] = [9, 10]
 
 /**
  * The key of the one message about a reservation and a project, or for a receiver and a revision. The messages for a receiver
@@ -108,8 +109,8 @@ export function messageKey({ message, revision, failedAt }: MessageIdentity): Ke
     return { event_id: OUTBOX, start: `message ${hashOf([reservation, project.name, project.createdAt])}` }
   }
   const { receiver, reservation } = message
-  const place = failedAt === undefined ? receiver : `${failedPlace(receiver)} ${digits(failedAt, 10)}`
-  return { event_id: WEBHOOKS, start: `${place} ${hashOf([reservation])} ${digits(revision, 9)}` }
+  const place = failedAt === undefined ? receiver : `${failedPlace(receiver)} ${padded(failedAt, INSTANT_DIGITS)}`
+  return { event_id: WEBHOOKS, start: `${place} ${hashOf([reservation])} ${padded(revision, REVISION_DIGITS)}` }
 }
 
 /** The fields of a message that its key has. */

@@ -4,7 +4,7 @@ import { isForReceiver } from '../../domain/outbox-message.ts'
 import type { Backlog, Claim, Outbox, PendingMessage } from '../port.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
 import { type ClaimRequest, type DueMessage, isHeldBack, latestDue, openDueFinder } from './due-messages.ts'
-import { keyOf, messageKey } from './items.ts'
+import { INSTANT_DIGITS, keyOf, messageKey, padded } from './items.ts'
 import {
   allMessages,
   failedRangeOf,
@@ -110,7 +110,7 @@ async function moveToFailed(claim: Claim, failedAt: Instant, requests: Requests)
 
 async function removeFailed(receiver: string, before: Instant, requests: Requests): Promise<void> {
   const { partition, place } = failedRangeOf(receiver)
-  const range = [`${place} `, `${place} ${String(before).padStart(10, '0')}`] as const
+  const range = [`${place} `, `${place} ${padded(before, INSTANT_DIGITS)}`] as const
   for await (const items of requests.pages({ partition, range, only: ['event_id', 'start'] }))
     await mapConcurrently(items.map(keyOf), CONCURRENCY, (key) => requests.write({ key, remove: true, expected: {} }))
 }
