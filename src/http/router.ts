@@ -30,11 +30,11 @@ export function openRouter(routes: Readonly<Record<string, readonly Route[]>>, a
   return (method, path) => {
     const asked = method === 'HEAD' ? 'GET' : method
     const methods = exact.get(path)
-    return (
-      methods?.get(asked) ??
-      (asked === 'OPTIONS' ? preflight : methods ? notAllowed([...methods.keys()]) : matchOpen(open, asked, path)) ??
-      nowhere
-    )
+    const found = methods?.get(asked)
+    if (found) return found
+    if (asked === 'OPTIONS') return preflight
+    if (methods) return notAllowed([...methods.keys()])
+    return matchOpen(open, asked, path) ?? nowhere
   }
 }
 
