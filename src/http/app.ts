@@ -1,6 +1,7 @@
-import { answerNowhere, ROUTE_NAMES, ROUTES } from './endpoints/index.ts'
+import { ROUTE_NAMES, ROUTES } from './endpoints/index.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import type { AppOptions } from './options.ts'
+import { answerNowhere } from './pages/nothing.ts'
 import { problemOf, problemResponse } from './problem.ts'
 import { openRouter } from './router.ts'
 

@@ -4,7 +4,6 @@ import type { AppOptions } from '../options.ts'
 import { docsRoutes } from '../pages/docs.ts'
 import { healthRoutes } from '../pages/health.ts'
 import { metricsRoutes } from '../pages/metrics.ts'
-import { answerNowhere } from '../pages/nothing.ts'
 import { webRoutes } from '../pages/web.ts'
 import { endpointRoutes } from '../route.ts'
 import { addProjectsToEvents } from './add-projects-to-events.ts'
@@ -93,5 +92,3 @@ export const ROUTES: Readonly<Record<string, (options: AppOptions) => readonly R
 
 /** All values of the label `route`: a request to another path is `unknown`, one that admission control rejects is `busy`. */
 export const ROUTE_NAMES: readonly string[] = [...Object.keys(ROUTES), 'unknown', 'busy']
-
-export { answerNowhere }
