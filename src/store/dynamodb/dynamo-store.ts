@@ -12,7 +12,8 @@ import {
 } from '../long-lists.ts'
 import { queryOf } from '../closures.ts'
 import type { VerificationTable } from '../integrity.ts'
-import type { Health, Outline, Query, Store } from '../port.ts'
+import { outlineOf } from '../outline.ts'
+import type { Health, Query, Store } from '../port.ts'
 import { openArchive } from './archive.ts'
 import { openCalendarFeeds } from './calendar-feeds.ts'
 import { readCancelled } from './cancelled.ts'
@@ -88,7 +89,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
       return bytes
     },
     async *outlines(window) {
-      yield await rowsOf(queryOf(window), outlineOf)
+      yield await rowsOf(queryOf(window), ({ reservation }) => outlineOf(reservation))
     },
     async *planned({ site, startingAfter, endingAfter }) {
       const isPlanned = ({ reservation: { origin, start, end } }: Row) =>
@@ -139,12 +140,3 @@ export function openDayIndex(table: Table, options: DynamoOptions) {
     close: () => context.requests.close(),
   }
 }
-
-const outlineOf = ({ reservation: { id, site, start, end, observer, kind } }: Row): Outline => ({
-  id,
-  site,
-  start,
-  end,
-  observer,
-  kind,
-})

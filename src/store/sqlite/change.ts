@@ -4,6 +4,7 @@ import type { SiteCode } from '../../domain/site.ts'
 import { CHUNK_BYTES } from '../../concurrency.ts'
 import { MAX_DECODED_BYTES } from '../long-lists.ts'
 import { tooManyOfObservers, widestOf } from '../observer-windows.ts'
+import { outlineOf } from '../outline.ts'
 import {
   type Change,
   type Codec,
@@ -202,20 +203,22 @@ type OverlappingRow = Row & Outline
 
 /** A row with a damaged text still blocks its time: the columns decide who has a site. */
 function storedOf(row: OverlappingRow, codec: Codec): Stored {
-  const { id, site, start, end, observer, kind, revision } = row
   const placeholders = {
     creator: 'Observer',
     title: 'Observer',
     origin: 'ptr',
-    resource: site,
+    resource: row.site,
     project: undefined,
     priority: 'standard',
     note: '',
-    modified: start,
+    modified: row.start,
     extra: {},
   } as const
   return (
-    decodeListed(row, codec)[0] ?? { reservation: { id, site, start, end, observer, kind, ...placeholders }, revision }
+    decodeListed(row, codec)[0] ?? {
+      reservation: { ...outlineOf(row), ...placeholders },
+      revision: row.revision,
+    }
   )
 }
 

@@ -3,6 +3,7 @@ import type { Instant } from '../../domain/interval.ts'
 import { masked } from '../../domain/masking.ts'
 import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
 import { takeChunk } from '../../concurrency.ts'
+import { outlineOf } from '../outline.ts'
 import { slotOf } from '../slot.ts'
 import type { Change, Codec, HistoryRange, Slot } from '../port.ts'
 import { lengthClassOf, type Row } from './list-statements.ts'
@@ -96,20 +97,14 @@ export function rowOf(
   codec: Codec,
   firstStart: Instant = reservation.start,
 ) {
-  const { id, site, start, end, observer, kind, origin } = reservation
   return {
-    id,
-    site,
-    start,
-    end,
-    observer,
-    kind,
-    origin,
+    ...outlineOf(reservation),
+    origin: reservation.origin,
     revision,
     doc,
     masked: maskedDoc(reservation, codec),
     lengthClass: lengthClassOf(reservation),
-    firstStart: firstStart === start ? null : firstStart,
+    firstStart: firstStart === reservation.start ? null : firstStart,
   }
 }
 

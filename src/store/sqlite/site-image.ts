@@ -2,6 +2,7 @@ import { firstIndex } from '../../domain/first-index.ts'
 import type { Instant, Interval } from '../../domain/interval.ts'
 import { toWritten, type Written } from '../../json-bytes.ts'
 import { compareIds } from '../long-lists.ts'
+import { outlineOf } from '../outline.ts'
 import type { Outline } from '../port.ts'
 
 /** A row as SQLite reads it for an image: without its texts, but with their lengths in bytes. */
@@ -102,20 +103,13 @@ export class SiteImage {
 /** The order of lists: by start, then id. */
 export const byStart = (a: Outline, b: Outline): number => a.start - b.start || compareIds(a.id, b.id)
 
-const imageRow = (
-  {
-    id,
-    site,
-    start,
-    end,
-    observer,
-    kind,
-    revision,
-    firstStart = null,
-  }: Omit<MeasuredRow, 'docLength' | 'maskedLength'>,
-  doc: Written,
-  masked: Written,
-): ImageRow => ({ id, site, start, end, observer, kind, revision, firstStart, doc, masked })
+const imageRow = (row: Omit<MeasuredRow, 'docLength' | 'maskedLength'>, doc: Written, masked: Written): ImageRow => ({
+  ...outlineOf(row),
+  revision: row.revision,
+  firstStart: row.firstStart ?? null,
+  doc,
+  masked,
+})
 
 const sizeOf = ({ doc, masked }: ImageRow) => doc.to - doc.from + masked.to - masked.from + ROW_COST
 
