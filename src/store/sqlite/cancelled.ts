@@ -21,9 +21,11 @@ function firstStartOf({ id, start }: Pick<Reservation, 'id' | 'start'>, isThere:
  */
 export function recordChange(change: Change, subject: Reservation, number: number, sql: Statements): Instant {
   const { before, after, at } = change
+  // Nothing was deleted under a new id.
+  if (!before && number === 1) return subject.start
   const firstStart = firstStartOf(before?.reservation ?? subject, before !== undefined, sql)
   if (!after) putCancelled({ reservation: subject, firstStart, revision: number, at }, sql)
-  else if (!before && number > 1) sql.removeCancelled.run(subject.id, firstStart)
+  else if (!before) sql.removeCancelled.run(subject.id, firstStart)
   return firstStart
 }
 
