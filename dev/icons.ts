@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { launchChromium } from '../test/browser/chromium.ts'
 
-/* Draws `web/public/icon.svg` as the images that systems and older browsers ask for. Run it after the icon has changed. */
+/* Draws `web/public/icon.svg` as the images that systems and older browsers ask for. `npm run icons`, after it has changed. */
 
 const FOLDER = 'web/public'
 const SIZES = [180, 192, 512]

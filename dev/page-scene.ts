@@ -69,7 +69,7 @@ async function take(view: string, theme: string, width: number, from: Scene, bro
   return file
 }
 
-/** Waits until the page shows reservations, and has sent no request for a while. */
+/** Waits until the page shows reservations, and lets its clock go on by a second. */
 async function settled(page: Page): Promise<void> {
   await page.locator('main').first().waitFor()
   await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
