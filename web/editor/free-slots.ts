@@ -3,12 +3,12 @@ import type { Site } from '../../src/domain/site.ts'
 import { nearestFreeDark, searchedSpan } from '../../src/sky/free-time.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { NIGHTS } from '../nights-searched.ts'
-import { STEP, stepAtOrAfter, stepAtOrBefore } from './steps.ts'
+import { onSteps, STEP } from './steps.ts'
 
 /** An interval of `length` seconds at the start or the end of a free one; on steps if it fits there. */
 function alignToSteps(free: Interval, length: number, at: 'start' | 'end'): Interval {
-  const onSteps = { start: stepAtOrAfter(free.start), end: stepAtOrBefore(free.end) }
-  const { start, end } = durationOf(onSteps) >= length ? onSteps : free
+  const whole = onSteps(free)
+  const { start, end } = durationOf(whole) >= length ? whole : free
   return at === 'start' ? { start, end: start + length } : { start: end - length, end }
 }
 

@@ -1,4 +1,4 @@
-import { type Instant, MINUTE } from '../../src/domain/interval.ts'
+import { type Instant, type Interval, MINUTE } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { isDate, nightInterval } from '../../src/sky/zone.ts'
@@ -10,6 +10,12 @@ export const STEP = 5 * MINUTE
 export const stepAtOrAfter = (at: Instant): Instant => Math.ceil(at / STEP) * STEP
 /** The last step at or before an instant. */
 export const stepAtOrBefore = (at: Instant): Instant => Math.floor(at / STEP) * STEP
+
+/** The part of an interval in whole steps. Its end is before its start if there is no step in it. */
+export const onSteps = ({ start, end }: Interval): Interval => ({
+  start: stepAtOrAfter(start),
+  end: stepAtOrBefore(end),
+})
 
 /** The night of a date; undefined if the date is invalid or the site's time zone skipped it. */
 export function nightOfDate(site: Site, date: string): Night | undefined {

@@ -1,4 +1,4 @@
-import { type Instant, type Interval, MINUTE, overlaps, subtractIntervals } from '../../src/domain/interval.ts'
+import { type Instant, type Interval, MINUTE, subtractIntervals } from '../../src/domain/interval.ts'
 import { stepAtOrAfter } from '../editor/steps.ts'
 
 /** The usual length of a new reservation, and the steps on which it starts in the middle of free time, in seconds. */
@@ -10,21 +10,12 @@ const START_STEP = 15 * MINUTE
  * the last quarter of an hour, and not longer than the free time. Undefined if the time is taken.
  */
 export function slotAt(at: Instant, within: Interval, taken: readonly Interval[]): Interval | undefined {
-  const free = freeWithin(within, taken).find(({ start, end }) => start <= at && at < end)
+  const free = subtractIntervals(within, taken).find(({ start, end }) => start <= at && at < end)
   if (!free) return undefined
   const start = at - free.start < LENGTH ? free.start : Math.floor(at / START_STEP) * START_STEP
   const end = Math.min(start + LENGTH, free.end)
   return { start: Math.max(free.start, Math.min(start, end - LENGTH)), end }
 }
-
-/** The parts of a time in which nothing is reserved. */
-const freeWithin = (within: Interval, taken: readonly Interval[]): Interval[] =>
-  within.start < within.end
-    ? subtractIntervals(
-        within,
-        taken.filter((one) => overlaps(one, within)),
-      )
-    : []
 
 /** What can still be reserved of a time: from the first step of five minutes after `now` on. */
 export const stillToCome = ({ start, end }: Interval, now: Instant): Interval => ({

@@ -1,12 +1,8 @@
-import { durationOf, type Instant, type Interval, MINUTE } from '../../src/domain/interval.ts'
+import { durationOf, type Instant, type Interval } from '../../src/domain/interval.ts'
 import { formatClock, formatLength } from '../format.ts'
-import { freeDark } from '../sky/night-sky.ts'
-import { stepAtOrAfter, stepAtOrBefore } from '../editor/steps.ts'
+import { offeredTimes } from '../frame/next-free.ts'
 import { type Column, type Grid, partsOf } from './geometry.ts'
 import type { ColumnContents } from './placed-blocks.ts'
-
-/** The shortest free time that is worth a stop, in seconds. */
-const SHORTEST = 15 * MINUTE
 
 interface FreeStopsProps {
   readonly grid: Grid
@@ -20,9 +16,10 @@ interface FreeStopsProps {
 /** The free dark time of a night, for the keyboard and for screen readers; a pointer reserves where it points to. */
 export function FreeStops({ grid, column, index, contents, now, onReserve }: FreeStopsProps) {
   const { site } = column.night
+  const taken = [...contents.blocks, ...contents.closures].map(({ shown }) => shown.during)
   return (
     <>
-      {freeTimesOf(column, contents, now).map((free, n) => {
+      {offeredTimes(column.night, taken, now).map((free, n) => {
         const [part] = partsOf({ ...grid, columns: [column] }, free)
         if (!part) return null
         const text = `Free ${formatLength(durationOf(free))}`
@@ -44,12 +41,4 @@ export function FreeStops({ grid, column, index, contents, now, onReserve }: Fre
       })}
     </>
   )
-}
-
-/** The free dark times of a night that are still to come, on steps of five minutes. */
-export function freeTimesOf(column: Column, { blocks, closures }: ColumnContents, now: Instant): Interval[] {
-  const taken = [...blocks, ...closures].map(({ shown }) => shown.during)
-  return freeDark(column.night, taken, now)
-    .map(({ start, end }) => ({ start: stepAtOrAfter(start), end: stepAtOrBefore(end) }))
-    .filter(({ start, end }) => end - start >= SHORTEST)
 }

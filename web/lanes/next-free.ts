@@ -2,7 +2,7 @@ import { DAY, HOUR, type Instant, type Interval, durationOf, MINUTE } from '../.
 import type { Site } from '../../src/domain/site.ts'
 import { searchedSpan } from '../../src/sky/free-time.ts'
 import { firstFreeDark } from '../editor/free-slots.ts'
-import { stepAtOrAfter, stepAtOrBefore } from '../editor/steps.ts'
+import { onSteps, stepAtOrAfter } from '../editor/steps.ts'
 import { NIGHTS } from '../nights-searched.ts'
 
 /** The shortest free time that is of use, in seconds. */
@@ -23,7 +23,6 @@ export function searchWindow(sites: readonly Site[], start: Instant, now: Instan
  * {@link NIGHTS} that are searched.
  */
 export function nextFreeDark(site: Site, taken: readonly Interval[], now: Instant): Interval | undefined {
-  const onSteps = ({ start, end }: Interval) => ({ start: stepAtOrAfter(start), end: stepAtOrBefore(end) })
   const free = firstFreeDark(site, taken, stepAtOrAfter(now), (run) => durationOf(onSteps(run)) >= MIN_DURATION)
   if (!free) return undefined
   const { start, end } = onSteps(free)
