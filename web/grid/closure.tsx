@@ -3,10 +3,10 @@ import type { Instant } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { formatMoment } from '../format.ts'
+import { keyOf } from '../reservation-key.ts'
 import type { Column } from './geometry.ts'
 import type { PlacedBlock } from './placed-blocks.ts'
 import { reservationLabel } from './reservation-label.ts'
-import { keyOf } from './shown-reservations.ts'
 import './closure.css'
 
 interface ClosuresProps {

@@ -4,6 +4,7 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { darkness } from '../../src/sky/sun.ts'
 import type { Target } from '../../src/sky/target.ts'
 import { formatNight } from '../format.ts'
+import { keyOf } from '../reservation-key.ts'
 import { skyGradient } from '../sky/gradient.ts'
 import { SkyGutter } from '../sky/sky-drawing.tsx'
 import { Block } from './block.tsx'
@@ -57,7 +58,7 @@ export function NightColumn(props: NightColumnProps) {
       <div class="lane">
         {contents.blocks.map((block) => (
           <Block
-            key={`${block.shown.reservation.id} ${block.shown.reservation.start}`}
+            key={keyOf(block.shown.reservation)}
             {...{ block, site, caller, now, nowHeight }}
             canDrag={props.canDrag(block)}
             isMatch={props.isMatch(block.shown.reservation)}

@@ -2,6 +2,7 @@ import { useCallback, useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { useWriteActions } from '../editor/write-actions.ts'
+import { keyOf } from '../reservation-key.ts'
 
 /** A reservation as the grid shows it. */
 export interface Shown {
@@ -16,9 +17,6 @@ interface Move {
   /** Saved; the next reading of the reservations has it. */
   readonly isSaved: boolean
 }
-
-/** What distinguishes a reservation from others: two at different starts may share an id. */
-export const keyOf = ({ id, start }: Reservation): string => `${id} ${start}`
 
 /**
  * The reservations with those that are being moved where they were dragged to, until the next reading has them there. A

@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { keyOf } from '../reservation-key.ts'
 import type { Grid } from './geometry.ts'
-import { keyOf } from './shown-reservations.ts'
 import type { ColumnContents, PlacedBlock } from './placed-blocks.ts'
 
 const GLIDE: KeyframeAnimationOptions = { duration: 240, easing: 'ease-out' }

@@ -7,13 +7,14 @@ import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { useEditing } from '../editor/editing-context.ts'
 import { useApp } from '../live/app-context.ts'
+import { keyOf } from '../reservation-key.ts'
 import { type Grab, draggedTo, type Grip } from './drag.ts'
 import { stillToCome } from './free-slot.ts'
 import type { Grid } from './geometry.ts'
 import type { GhostSignal } from './ghost.tsx'
 import { anchorOf, placeAt } from './night-points.ts'
 import { handleDrags, type Point } from './pointer-drag.ts'
-import { keyOf, type Shown } from './shown-reservations.ts'
+import type { Shown } from './shown-reservations.ts'
 
 /** What a drag in the grid holds: a reservation, unless it begins in free time. */
 interface Held extends Grab {

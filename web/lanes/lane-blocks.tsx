@@ -9,6 +9,7 @@ import { anchorAt } from '../grid/night-points.ts'
 import { isOwn, reservationClass } from '../grid/reservation-label.ts'
 import { type Share, shareWidth } from '../grid/side-by-side.ts'
 import { useApp } from '../live/app-context.ts'
+import { keyOf } from '../reservation-key.ts'
 import { shareOf } from '../sky/samples.ts'
 import { partOf, styleOf } from './axis.ts'
 import { laneLabel } from './lane-label.ts'
@@ -100,8 +101,6 @@ function Block({ site, reservation, window, now, share }: BlockProps) {
     </li>
   )
 }
-
-const keyOf = ({ id, start }: Reservation): string => `${id} ${start}`
 
 /** The part of the lane that a reservation takes, as a style. */
 const placeOf = (window: Interval, during: Interval) => styleOf(partOf(window, during) ?? { left: 0, width: 0 })

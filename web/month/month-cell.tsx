@@ -8,6 +8,7 @@ import { anchorAt } from '../grid/night-points.ts'
 import { isOwn, reservationLabel } from '../grid/reservation-label.ts'
 import { useApp } from '../live/app-context.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
+import { keyOf } from '../reservation-key.ts'
 import type { SiteRoute } from '../routes.ts'
 import { MoonGlyph } from '../sky/moon-glyph.tsx'
 import { formatDark, formatFree, monthLabel, moonPhase, NONE_FREE } from './month-label.ts'
@@ -96,7 +97,7 @@ function OwnInNight({ one }: { one: MonthNight }) {
   return (
     <span class="month-own">
       {own.map((reservation) => (
-        <Own key={`${reservation.id} ${reservation.start}`} reservation={reservation} one={one} />
+        <Own key={keyOf(reservation)} reservation={reservation} one={one} />
       ))}
     </span>
   )

@@ -8,6 +8,7 @@ import { isOwn, reservationClass, reservationLabel } from '../grid/reservation-l
 import { anchorAt } from '../grid/night-points.ts'
 import { isolate } from '../isolate.ts'
 import { useApp } from '../live/app-context.ts'
+import { keyOf } from '../reservation-key.ts'
 import { skyGradient } from '../sky/gradient.ts'
 import { type BarPart, barParts, type MonthNight, moonParts, targetParts } from './month-nights.ts'
 import './night-bar.css'
@@ -40,7 +41,7 @@ export function NightBar({ one, grid, now, target, isRead }: NightBarProps) {
           <span class="night-closed-text" aria-hidden="true">{`Closed, ${isolate(closure.title)}`}</span>
         )}
         {reserved.map((reservation) => (
-          <Block key={`${reservation.id} ${reservation.start}`} {...{ reservation, one, grid }} />
+          <Block key={keyOf(reservation)} {...{ reservation, one, grid }} />
         ))}
         {one.when === 'tonight' && (
           <span class="night-now" aria-hidden="true" style={{ left: `${heightAt(grid, column, now) * 100}%` }} />

@@ -9,6 +9,7 @@ import { now as present } from '../live/clock.ts'
 import type { ReservationsQuery } from '../live/use-reservations.ts'
 import { upcoming } from '../pages/upcoming.ts'
 import { Popover } from '../popover/popover.tsx'
+import { keyOf } from '../reservation-key.ts'
 import { deletedOf } from './deleted.ts'
 import { OwnItem } from './own-item.tsx'
 import './own-panel.css'
@@ -60,13 +61,7 @@ export function OwnPanel({ query, now, close }: OwnPanelProps) {
       {items.length > 0 && (
         <ol aria-label={`${filter} reservations`}>
           {items.slice(0, MAX_ITEMS).map((one) => (
-            <OwnItem
-              key={`${one.id} ${one.start}`}
-              reservation={one}
-              now={now}
-              close={close}
-              isDeleted={filter === 'deleted'}
-            />
+            <OwnItem key={keyOf(one)} reservation={one} now={now} close={close} isDeleted={filter === 'deleted'} />
           ))}
         </ol>
       )}
