@@ -2,11 +2,11 @@ import { HOUR, type Instant, type Interval, durationOf, MINUTE, overlaps } from 
 import type { Night } from '../../src/domain/night.ts'
 import { twilight } from '../../src/sky/sun.ts'
 import { nightAfter, nightInterval } from '../../src/sky/zone.ts'
+import { shareOf } from '../position.ts'
 
 /*
- * Converts instants to positions in the nights of one site, and back; no other file does. A night is a column. An instant
- * is as far down as it is after the night's noon, so a reservation is as high as it is long: if the clocks change, only the
- * labels of the axis do.
+ * Converts instants to positions in the nights of one site, and back. A night is a column. An instant is as far down as it
+ * is after the night's noon, so a reservation is as high as it is long: if the clocks change, only the labels of the axis do.
  */
 
 /** A night, from noon to noon: 23 to 25 hours. */
@@ -89,8 +89,7 @@ function sunsetAndSunrise({ night, start }: Column): Interval | undefined {
 export const shownOf = ({ from, to }: Grid, { start }: Column): Interval => ({ start: start + from, end: start + to })
 
 /** The position of an instant in a column, as a fraction of the grid's height; outside of 0 to 1 if it is not shown. */
-export const heightAt = ({ from, to }: Grid, { start }: Column, at: Instant): number =>
-  (at - start - from) / (to - from)
+export const heightAt = (grid: Grid, column: Column, at: Instant): number => shareOf(shownOf(grid, column), at)
 
 /** The instant at a height in a column, cut to its night. */
 export function instantAt({ from, to }: Grid, { start, end }: Column, height: number): Instant {

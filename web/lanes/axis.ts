@@ -1,17 +1,7 @@
-import {
-  DAY,
-  MAX_INSTANT,
-  MIN_INSTANT,
-  HOUR,
-  type Instant,
-  type Interval,
-  durationOf,
-  overlaps,
-} from '../../src/domain/interval.ts'
+import { DAY, MAX_INSTANT, MIN_INSTANT, HOUR, type Instant, type Interval, durationOf } from '../../src/domain/interval.ts'
 import { formatCivil, formatClock } from '../format.ts'
-import { shareOf } from '../sky/samples.ts'
 
-/* Converts instants to positions in the lanes over all telescopes, and back; no other file does. They share an axis in UTC. */
+/* The axis in UTC that the lanes of all telescopes share: which instants it has, and which is at a position. */
 
 /** How long before the hour of now the axis begins, in seconds. */
 const PAST_SECONDS = HOUR
@@ -31,22 +21,6 @@ export function hoursIn({ start, end }: Interval): Instant[] {
   const first = Math.ceil(start / HOUR) * HOUR
   return Array.from({ length: Math.max(0, Math.ceil((end - first) / HOUR)) }, (_, index) => first + index * HOUR)
 }
-
-/** A part of a lane, in fractions of its width. */
-export interface LanePart {
-  readonly left: number
-  readonly width: number
-}
-
-/** The part of a lane in which an interval is drawn; undefined if it is outside of the window. */
-export function partOf(window: Interval, during: Interval): LanePart | undefined {
-  if (!overlaps(window, during)) return undefined
-  const left = shareOf(window, Math.max(during.start, window.start))
-  return { left, width: shareOf(window, Math.min(during.end, window.end)) - left }
-}
-
-/** A part of a lane as a style. */
-export const styleOf = ({ left, width }: LanePart) => ({ left: `${left * 100}%`, width: `${width * 100}%` })
 
 /** The instant at a fraction of a lane's width, cut to the window. */
 export const instantAt = (window: Interval, share: number): Instant =>

@@ -1,12 +1,13 @@
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import { formatClock } from '../format.ts'
 import { useMedia } from '../live/media.ts'
-import { formatDates, formatHour, hoursIn, partOf, UTC } from './axis.ts'
+import { shareOf } from '../position.ts'
+import { formatDates, formatHour, hoursIn, UTC } from './axis.ts'
 import './lane-axis.css'
 
 /** The headings of the columns, and the hours of the lanes in UTC with their civil date. */
 export function LaneAxis({ window, now }: { window: Interval; now: Instant }) {
-  const left = (at: Instant) => `${(partOf(window, { start: at, end: at + 1 })?.left ?? 0) * 100}%`
+  const left = (at: Instant) => `${shareOf(window, at) * 100}%`
   const room = useMedia('(max-width: 45rem)') ? NARROW_ROOM : ROOM
   const isShown = window.start <= now && now < window.end
   return (

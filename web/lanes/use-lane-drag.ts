@@ -6,7 +6,8 @@ import { useEditing } from '../editor/editing-context.ts'
 import { draggedTo, type Grab } from '../grid/drag.ts'
 import { slotAt, stillToCome } from '../grid/free-slot.ts'
 import { handleDrags, type Point } from '../grid/pointer-drag.ts'
-import { instantAt, partOf } from './axis.ts'
+import { partOf } from '../position.ts'
+import { instantAt } from './axis.ts'
 
 interface LaneScene {
   readonly site: SiteCode

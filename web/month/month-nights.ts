@@ -3,7 +3,8 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { moonUp } from '../../src/sky/moon-limits.ts'
 import type { Target } from '../../src/sky/target.ts'
 import { isClosed, isClosure } from '../grid/closures.ts'
-import { type Column, type Grid, heightAt, visibleIn } from '../grid/geometry.ts'
+import { type Column, type Grid, shownOf, visibleIn } from '../grid/geometry.ts'
+import { type LinePart, partOf } from '../position.ts'
 import { darkHours, freeDarkHours, targetTimes } from '../sky/night-sky.ts'
 
 /** What a month tells of one of its nights. */
@@ -49,23 +50,13 @@ function nightOf(column: Column, index: number, all: readonly Reservation[] | un
   }
 }
 
-/** A part of a night's bar: fractions of its width. */
-export interface BarPart {
-  readonly left: number
-  readonly width: number
-}
-
 /** The parts of some intervals that the bar of a night shows. */
-export function barParts(grid: Grid, column: Column, intervals: readonly Interval[]): BarPart[] {
-  return intersectIntervals(intervals, [visibleIn(grid, column)]).map(({ start, end }) => {
-    const left = heightAt(grid, column, start)
-    return { left, width: heightAt(grid, column, end) - left }
-  })
-}
+export const barParts = (grid: Grid, column: Column, intervals: readonly Interval[]): LinePart[] =>
+  intersectIntervals(intervals, [visibleIn(grid, column)]).flatMap((one) => partOf(shownOf(grid, column), one) ?? [])
 
 /** When the Moon is up in the part of a night that the bar shows. */
-export const moonParts = (grid: Grid, column: Column): BarPart[] => barParts(grid, column, moonUp(column.night))
+export const moonParts = (grid: Grid, column: Column): LinePart[] => barParts(grid, column, moonUp(column.night))
 
 /** When a target is above airmass 2 in the dark. */
-export const targetParts = (grid: Grid, column: Column, target: Target): BarPart[] =>
+export const targetParts = (grid: Grid, column: Column, target: Target): LinePart[] =>
   barParts(grid, column, targetTimes(column.night, target))

@@ -8,9 +8,10 @@ import { isOwn, reservationClass, reservationLabel } from '../grid/reservation-l
 import { anchorAt } from '../grid/night-points.ts'
 import { isolate } from '../isolate.ts'
 import { useApp } from '../live/app-context.ts'
+import { type LinePart, styleOf } from '../position.ts'
 import { keyOf } from '../reservation-key.ts'
 import { skyGradient } from '../sky/gradient.ts'
-import { type BarPart, barParts, type MonthNight, moonParts, targetParts } from './month-nights.ts'
+import { barParts, type MonthNight, moonParts, targetParts } from './month-nights.ts'
 import './night-bar.css'
 
 interface NightBarProps {
@@ -35,7 +36,7 @@ export function NightBar({ one, grid, now, target, isRead }: NightBarProps) {
       >
         {closure &&
           barParts(grid, column, [closure]).map((part) => (
-            <span key={part.left} class="night-closed" aria-hidden="true" style={percent(part)} />
+            <span key={part.left} class="night-closed" aria-hidden="true" style={styleOf(part)} />
           ))}
         {isClosed && closure && (
           <span class="night-closed-text" aria-hidden="true">{`Closed, ${isolate(closure.title)}`}</span>
@@ -52,10 +53,10 @@ export function NightBar({ one, grid, now, target, isRead }: NightBarProps) {
   )
 }
 
-const Line = ({ class: className, parts }: { class: string; parts: readonly BarPart[] }) => (
+const Line = ({ class: className, parts }: { class: string; parts: readonly LinePart[] }) => (
   <span class="night-line" aria-hidden="true">
     {parts.map((part) => (
-      <span key={part.left} class={className} style={percent(part)} />
+      <span key={part.left} class={className} style={styleOf(part)} />
     ))}
   </span>
 )
@@ -75,7 +76,7 @@ function Block({ reservation, one: { column }, grid }: BlockProps) {
     <button
       type="button"
       class={`block ${reservationClass(reservation, caller)} ${isSought(reservation) ? '' : 'unsought'}`}
-      style={percent(part)}
+      style={styleOf(part)}
       aria-label={label}
       title={label}
       tabIndex={-1}
@@ -85,5 +86,3 @@ function Block({ reservation, one: { column }, grid }: BlockProps) {
     />
   )
 }
-
-const percent = ({ left, width }: BarPart) => ({ left: `${left * 100}%`, width: `${width * 100}%` })

@@ -4,8 +4,9 @@ import { altitudeOfAirmass } from '../../src/sky/airmass.ts'
 import { memoize } from '../../src/sky/memoize.ts'
 import { MOON, type Target, type Track } from '../../src/sky/target.ts'
 import { trackOf } from '../../src/sky/track.ts'
+import { shareOf } from '../position.ts'
 import { placeKey } from './place-key.ts'
-import { samplesOf, shareOf, STEP_MINUTES } from './samples.ts'
+import { samplesOf, STEP_MINUTES } from './samples.ts'
 
 /** What is drawn over a site: the Moon, or a target. */
 export type Drawn = 'moon' | Target

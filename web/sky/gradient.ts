@@ -2,8 +2,9 @@ import type { Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { memoize } from '../../src/sky/memoize.ts'
 import { sunOver } from '../../src/sky/sun.ts'
+import { shareOf } from '../position.ts'
 import { placeKey } from './place-key.ts'
-import { samplesOf, shareOf } from './samples.ts'
+import { samplesOf } from './samples.ts'
 
 /** The altitudes of the Sun in degrees that have a colour of their own, and the tokens of these, from day to dark. */
 const COLOURS: readonly (readonly [altitude: number, token: string])[] = [

@@ -9,6 +9,3 @@ export function samplesOf({ start, end }: Interval, stepMinutes = STEP_MINUTES):
   const steps = Math.ceil((end - start) / step)
   return [...Array.from({ length: steps }, (_, n) => start + n * step), end]
 }
-
-/** How far an instant is through an interval, from 0 to 1. */
-export const shareOf = ({ start, end }: Interval, at: Instant): number => (at - start) / (end - start)

@@ -2,8 +2,8 @@ import { useId } from 'preact/hooks'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import type { Target } from '../../src/sky/target.ts'
+import { shareOf } from '../position.ts'
 import { airmassTicks, altitudeCurve, areaPath, type CurveBox, curvePath } from './curve.ts'
-import { shareOf } from './samples.ts'
 import './sky.css'
 
 interface SkyDrawingProps {
