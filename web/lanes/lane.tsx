@@ -2,6 +2,7 @@ import { useMemo, useRef, useState } from 'preact/hooks'
 import { type Instant, type Interval, overlaps, secondAt } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Target } from '../../src/sky/target.ts'
+import { type Signal, signal, useSignal } from '../grid/signal.ts'
 import { useNavigation } from '../live/navigation.tsx'
 import { partOf, styleOf } from '../position.ts'
 import { skyGradient } from '../sky/gradient.ts'
@@ -27,14 +28,14 @@ export function Lane({ telescope, window, now, all, target }: LaneProps) {
   const { site, free } = telescope
   const { embed } = useNavigation().route
   const element = useRef<HTMLDivElement>(null)
-  const [drawn, setDrawn] = useState<Interval>()
+  const [drawn] = useState(() => signal<Interval | undefined>(undefined))
   const here = useMemo(
     () => all && reservationsAt(site, all).filter((one) => overlaps(one, window)),
     [site, all, window.start, window.end],
   )
   useLaneDrag(
     element,
-    { site: site.code, window, now, taken: here ?? [], draw: setDrawn },
+    { site: site.code, window, now, taken: here ?? [], draw: drawn.set },
     here !== undefined && !embed,
   )
   const darkness = useMemo(() => formatDarkness(lightBandsIn(site, window)), [site, window.start, window.end])
@@ -55,7 +56,7 @@ export function Lane({ telescope, window, now, all, target }: LaneProps) {
           {free && <Mark class="lane-free" window={window} during={free} />}
           {here?.length === 0 && <p class="visually-hidden">No reservations in this time.</p>}
           {here && <Reserved {...{ site, window, now, here }} />}
-          {drawn && <Mark class="lane-drawn" window={window} during={drawn} />}
+          <Drawn window={window} drawn={drawn} />
         </div>
       </div>
       <Mark class="lane-now-gap" window={window} during={secondAt(now)} />
@@ -71,6 +72,12 @@ const Lines = ({ window, now }: { window: Interval; now: Instant }) => (
     <Mark class="lane-now-line" window={window} during={secondAt(now)} />
   </>
 )
+
+/** The time that is being dragged over. It is drawn anew with each step of the pointer, and nothing else is. */
+function Drawn({ window, drawn }: { window: Interval; drawn: Signal<Interval | undefined> }) {
+  const during = useSignal(drawn)
+  return during ? <Mark class="lane-drawn" window={window} during={during} /> : null
+}
 
 function Mark({ class: className, window, during }: { class: string; window: Interval; during: Interval }) {
   const part = partOf(window, during)
