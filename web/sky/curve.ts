@@ -9,33 +9,26 @@ import { placeKey } from './place-key.ts'
 import { samplesOf, STEP_MINUTES } from './samples.ts'
 
 /** What is drawn over a site: the Moon, or a target. */
-export type Drawn = 'moon' | Target
+type Drawn = 'moon' | Target
 
 /** An altitude over the horizon at an instant, in degrees, geometric. */
-export interface AltitudePoint {
+interface AltitudePoint {
   readonly at: Instant
   readonly altitude: number
 }
 
 /** The airmasses that are marked on a target's curve. */
-export const MARKED_AIRMASSES = [1.2, 1.5, 2] as const
+const MARKED_AIRMASSES = [1.2, 1.5, 2] as const
 
 /** A point of a curve with a marked airmass. */
-export interface AirmassTick extends AltitudePoint {
+interface AirmassTick extends AltitudePoint {
   readonly airmass: (typeof MARKED_AIRMASSES)[number]
 }
 
 /** The altitude of the Moon or a target over a site, every so many minutes and at the end. The last 512 are remembered. */
-export const altitudeCurve = (
-  site: Site,
-  body: Drawn,
-  during: Interval,
-  stepMinutes = STEP_MINUTES,
-): readonly AltitudePoint[] => curveOf(site, body, during, stepMinutes)
-
-const curveOf = memoize(
+export const altitudeCurve = memoize(
   512,
-  (site: Site, body: Drawn, during: Interval, stepMinutes: number) =>
+  (site: Site, body: Drawn, during: Interval, stepMinutes = STEP_MINUTES) =>
     `${placeKey(site, during)} ${stepMinutes} ${bodyKey(body)}`,
   (site, body, during, stepMinutes): readonly AltitudePoint[] => {
     const { altitudeAt } = trackDuring(site, body, during)
@@ -43,16 +36,20 @@ const curveOf = memoize(
   },
 )
 
-/** When a target is at each of the marked airmasses within an interval, by time. */
-export function airmassTicks(site: Site, target: Target, during: Interval): AirmassTick[] {
-  const track = trackDuring(site, target, during)
-  const isInside = (at: Instant) => during.start < at && at < during.end
-  return MARKED_AIRMASSES.flatMap((airmass) => {
-    const altitude = altitudeOfAirmass(airmass)
-    const passes = track.above(altitude, during)
-    return passes.flatMap(({ start, end }) => [start, end].filter(isInside).map((at) => ({ at, altitude, airmass })))
-  }).toSorted((a, b) => a.at - b.at)
-}
+/** When a target is at each of the marked airmasses within an interval, by time. The last 512 are remembered. */
+export const airmassTicks = memoize(
+  512,
+  (site: Site, target: Target, during: Interval) => `${placeKey(site, during)} ${bodyKey(target)}`,
+  (site, target, during): readonly AirmassTick[] => {
+    const track = trackDuring(site, target, during)
+    const isInside = (at: Instant) => during.start < at && at < during.end
+    return MARKED_AIRMASSES.flatMap((airmass) => {
+      const altitude = altitudeOfAirmass(airmass)
+      const passes = track.above(altitude, during)
+      return passes.flatMap(({ start, end }) => [start, end].filter(isInside).map((at) => ({ at, altitude, airmass })))
+    }).toSorted((a, b) => a.at - b.at)
+  },
+)
 
 /** What distinguishes a body from another, as a key for a cache. */
 export const bodyKey = (body: Drawn): string => {
@@ -73,7 +70,7 @@ export interface CurveBox {
 }
 
 /** Where an altitude at an instant is in the box: the horizon at one edge, the zenith at the other. */
-export function positionOfPoint({ at, altitude }: AltitudePoint, during: Interval, box: CurveBox): [number, number] {
+function positionOfPoint({ at, altitude }: AltitudePoint, during: Interval, box: CurveBox): [number, number] {
   const [time, height] = [shareOf(during, at), altitude / 90]
   return box.axis === 'down' ? [box.width * height, box.height * time] : [box.width * time, box.height * (1 - height)]
 }

@@ -1,4 +1,4 @@
-import { useId } from 'preact/hooks'
+import { useId, useMemo } from 'preact/hooks'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import type { Target } from '../../src/sky/target.ts'
@@ -58,16 +58,21 @@ const GRADIENT = { down: { x1: 0, x2: 60, y1: 0, y2: 0 }, right: { x1: 0, x2: 0,
 
 function Curves({ site, during, target, box }: SkyDrawingProps & { box: CurveBox }) {
   const moon = altitudeCurve(site, 'moon', during)
+  const curve = target && altitudeCurve(site, target, during)
   const id = useId()
-  return (
-    <svg viewBox={`0 0 ${box.width} ${box.height}`} preserveAspectRatio="none">
-      <linearGradient id={id} gradientUnits="userSpaceOnUse" {...GRADIENT[box.axis]}>
-        <stop class="sky-horizon" />
-        <stop class="sky-zenith" offset="1" />
-      </linearGradient>
-      <path class="sky-moon-area" fill={`url(#${id})`} d={areaPath(moon, during, box)} />
-      <path class="sky-moon-curve" d={curvePath(moon, during, box)} />
-      {target && <path class="sky-target-curve" d={curvePath(altitudeCurve(site, target, during), during, box)} />}
-    </svg>
+  // Not drawn anew with each minute: as long as the curves are the same, so is the interval.
+  return useMemo(
+    () => (
+      <svg viewBox={`0 0 ${box.width} ${box.height}`} preserveAspectRatio="none">
+        <linearGradient id={id} gradientUnits="userSpaceOnUse" {...GRADIENT[box.axis]}>
+          <stop class="sky-horizon" />
+          <stop class="sky-zenith" offset="1" />
+        </linearGradient>
+        <path class="sky-moon-area" fill={`url(#${id})`} d={areaPath(moon, during, box)} />
+        <path class="sky-moon-curve" d={curvePath(moon, during, box)} />
+        {curve && <path class="sky-target-curve" d={curvePath(curve, during, box)} />}
+      </svg>
+    ),
+    [moon, curve, box, id],
   )
 }
