@@ -14,6 +14,7 @@ import { keyOf } from '../reservation-key.ts'
 import { laneLabel } from './lane-label.ts'
 import '../grid/block.css'
 import '../grid/block-text.css'
+import '../grid/block-states.css'
 import './lane-blocks.css'
 
 interface HereProps {
@@ -50,13 +51,20 @@ export function Closed({ site, window, here }: HereProps) {
 
 /** What is reserved at a telescope, closures apart. What overlaps shares the height. */
 export function Reserved({ site, window, now, here }: HereProps & { now: Instant }) {
+  const isMatch = useFilter()
   const reserved = useMemo(() => here.filter((one) => !isClosure(site, one)), [site, here])
   const shares = useMemo(() => shareWidth(reserved), [reserved])
   if (reserved.length === 0) return null
   return (
     <ul aria-label={`Reservations at ${site.code}`}>
       {reserved.map((one) => (
-        <Block key={keyOf(one)} {...{ site, window, now }} reservation={one} share={shares.get(one)} />
+        <Block
+          key={keyOf(one)}
+          {...{ site, window, now }}
+          reservation={one}
+          share={shares.get(one)}
+          isMatch={isMatch(one)}
+        />
       ))}
     </ul>
   )
@@ -68,18 +76,19 @@ interface BlockProps {
   readonly window: Interval
   readonly now: Instant
   readonly share: Share | undefined
+  /** Whether it is one of those that are looked for. */
+  readonly isMatch: boolean
 }
 
-function Block({ site, reservation, window, now, share }: BlockProps) {
+function Block({ site, reservation, window, now, share, isMatch }: BlockProps) {
   const { caller } = useApp()
   const { open } = useEditing()
-  const isSought = useFilter()
   const { start, end } = reservation
   const own = isOwn(reservation, caller)
   const name = laneLabel(site, reservation, caller)
   const { index, count } = share ?? { index: 0, count: 1 }
   const visible = { start: Math.max(start, window.start), end: Math.min(end, window.end) }
-  const marks = [end <= now ? 'past' : '', isSought(reservation) ? '' : 'unsought']
+  const marks = [end <= now ? 'past' : '', isMatch ? '' : 'dimmed']
   return (
     <li style={{ ...placeOf(window, reservation), top: `${(100 * index) / count}%`, height: `${100 / count}%` }}>
       <button

@@ -51,7 +51,7 @@ interface NetworkProps extends NetworkPageProps {
 /** The reservations that are read for the next free dark times include those of the window, unless that is far from now. */
 function Network({ sites, window, now, route }: NetworkProps) {
   const codes = sites.map(({ code }) => code)
-  const searched = searchWindow(sites, windowAt(undefined, now, 0).start, now)
+  const searched = useMemo(() => searchWindow(sites, windowAt(undefined, now, 0).start, now), [sites, now])
   const near = useReservations(codes, searched)
   const isNear = searched.start <= window.start && window.end <= searched.end
   const shown = { route, sites, window, now, near }

@@ -11,6 +11,7 @@ import { type MonthNight, monthNights } from './month-nights.ts'
 import { monthOf } from './months.ts'
 import { useMonthKeys } from './use-month-keys.ts'
 import '../grid/block.css'
+import '../grid/block-states.css'
 import './month.css'
 
 interface MonthViewProps {

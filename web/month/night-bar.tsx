@@ -27,6 +27,7 @@ interface NightBarProps {
 export function NightBar({ one, grid, now, target, isRead }: NightBarProps) {
   const { column, closure, isClosed, reserved } = one
   const { site } = column.night
+  const isMatch = useFilter()
   return (
     <>
       <Line class="moon-up" parts={moonParts(grid, column)} />
@@ -42,7 +43,7 @@ export function NightBar({ one, grid, now, target, isRead }: NightBarProps) {
           <span class="night-closed-text" aria-hidden="true">{`Closed, ${isolate(closure.title)}`}</span>
         )}
         {reserved.map((reservation) => (
-          <Block key={keyOf(reservation)} {...{ reservation, one, grid }} />
+          <Block key={keyOf(reservation)} {...{ reservation, one, grid }} isMatch={isMatch(reservation)} />
         ))}
         {one.when === 'tonight' && (
           <span class="night-now" aria-hidden="true" style={{ left: `${heightAt(grid, column, now) * 100}%` }} />
@@ -63,19 +64,20 @@ const Line = ({ class: className, parts }: { class: string; parts: readonly Line
 
 interface BlockProps extends Pick<NightBarProps, 'one' | 'grid'> {
   readonly reservation: Reservation
+  /** Whether it is one of those that are looked for. */
+  readonly isMatch: boolean
 }
 
-function Block({ reservation, one: { column }, grid }: BlockProps) {
+function Block({ reservation, one: { column }, grid, isMatch }: BlockProps) {
   const { caller } = useApp()
   const { open } = useEditing()
-  const isSought = useFilter()
   const [part] = barParts(grid, column, [reservation])
   if (!part) return null
   const label = reservationLabel(reservation, column.night.site, caller)
   return (
     <button
       type="button"
-      class={`block ${reservationClass(reservation, caller)} ${isSought(reservation) ? '' : 'unsought'}`}
+      class={`block ${reservationClass(reservation, caller)} ${isMatch ? '' : 'dimmed'}`}
       style={styleOf(part)}
       aria-label={label}
       title={label}
