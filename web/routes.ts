@@ -8,7 +8,7 @@ export const VIEWS = ['week', 'night', 'month', 'agenda'] as const
 export type View = (typeof VIEWS)[number]
 
 /** Which telescopes are shown: all unless one of these is chosen. */
-export const NETWORK_FILTERS = ['free', 'dark', 'north', 'south', 'mine'] as const
+export const NETWORK_FILTERS = ['free', 'dark', 'north', 'south'] as const
 export type NetworkFilter = (typeof NETWORK_FILTERS)[number]
 
 /** What an address shows. The page keeps no other state, so a link shows the same in every browser. */
@@ -19,7 +19,7 @@ interface CommonRoute {
   readonly target?: string | undefined
   /** The text that shown reservations contain. */
   readonly q?: string | undefined
-  /** Whether the caller's own reservations are shown alone. */
+  /** Whether the caller's own reservations are shown alone, and the telescopes with some that have not ended. */
   readonly mine?: boolean
   /** The times for which the editor of a new reservation is open. */
   readonly reserve?: Interval | undefined
@@ -58,9 +58,11 @@ export function routeOf(address: string): Route {
   const site = decode(pathname.slice(pathname.lastIndexOf('/') + 1))
   const common = commonOf(searchParams)
   if (site === '') {
-    const filter = NETWORK_FILTERS.find((one) => one === searchParams.get('filter'))
-    // The first edition's addresses say "from".
-    return { page: 'network', at: timeOf(searchParams.get('at') ?? searchParams.get('from')), filter, ...common }
+    const wanted = searchParams.get('filter')
+    const filter = NETWORK_FILTERS.find((one) => one === wanted)
+    // Older addresses say "from", and "filter=mine".
+    const at = timeOf(searchParams.get('at') ?? searchParams.get('from'))
+    return { page: 'network', at, filter, ...common, mine: wanted === 'mine' || searchParams.has('mine') }
   }
   const view = VIEWS.find((one) => one === searchParams.get('view'))
   const night = searchParams.get('night') ?? ''

@@ -56,6 +56,8 @@ describe.each(ROOTS)('the route of an address below %s', (root) => {
     ['100%', { ...saf, site: '100%' }],
     ['?filter=dark&mine', { ...NETWORK, filter: 'dark', mine: true }],
     ['?filter=bright', NETWORK],
+    ['?filter=mine', { ...NETWORK, mine: true }],
+    ['saf?filter=mine', saf],
     ['saf?q=M%2031&target=M31&mine', { ...saf, q: 'M 31', target: 'M31', mine: true }],
     ['saf?view=week&day', { ...saf, view: 'week', day: true }],
     ['saf?q=&target=&event=', saf],

@@ -16,26 +16,36 @@ interface NetworkBarProps {
 
 /** The second line of the page of all telescopes: what is shown, and which of them. */
 export function NetworkBar({ route, telescopes, now }: NetworkBarProps) {
-  const { caller } = useApp()
-  const filters = NETWORK_FILTERS.filter((filter) => filter !== 'mine' || caller.id !== undefined)
   return (
     <div class="bar network-bar">
       <h1>{titleOf(route, telescopes.length, now)}</h1>
-      <nav aria-label="Filter" class="network-filters">
-        <Link to={{ ...placeOf(route), filter: undefined }} class="chip" current={route.filter === undefined}>
-          All <span class="count">{telescopes.length}</span>
-        </Link>
-        {filters.map((filter) => (
-          <Link key={filter} to={{ ...placeOf(route), filter }} class="chip" current={route.filter === filter}>
-            {filter === 'mine' && <Star />} {NAMES[filter]}{' '}
-            {filter !== 'mine' && <span class="count">{countOf(telescopes, filter)}</span>}
-          </Link>
-        ))}
-      </nav>
+      <Filters route={route} telescopes={telescopes} />
       <span class="gap" />
       <TargetChip />
       <SearchField placeholder="Telescope, title, observer" />
     </div>
+  )
+}
+
+function Filters({ route, telescopes }: Pick<NetworkBarProps, 'route' | 'telescopes'>) {
+  const { caller } = useApp()
+  const all: NetworkRoute = { ...placeOf(route), filter: undefined, mine: false }
+  return (
+    <nav aria-label="Filter" class="network-filters">
+      <Link to={all} class="chip" current={route.filter === undefined && !route.mine}>
+        All <span class="count">{telescopes.length}</span>
+      </Link>
+      {NETWORK_FILTERS.map((filter) => (
+        <Link key={filter} to={{ ...all, filter }} class="chip" current={route.filter === filter}>
+          {NAMES[filter]} <span class="count">{countOf(telescopes, filter)}</span>
+        </Link>
+      ))}
+      {caller.id !== undefined && (
+        <Link to={{ ...all, mine: true }} class="chip" current={route.mine === true}>
+          <Star /> Mine
+        </Link>
+      )}
+    </nav>
   )
 }
 
@@ -44,7 +54,6 @@ const NAMES: Readonly<Record<NetworkFilter, string>> = {
   dark: 'Dark now',
   north: 'North',
   south: 'South',
-  mine: 'Mine',
 }
 
 /** How many telescopes a filter shows. What is free is not known before the reservations are. */

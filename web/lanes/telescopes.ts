@@ -18,8 +18,8 @@ export interface Telescope {
   readonly opens: Instant | undefined
   /** The next free dark time; undefined if there is none, if it is not known, and while it is closed for all of tonight. */
   readonly free: Interval | undefined
-  /** For which filters it is shown. */
-  readonly matches: ReadonlySet<NetworkFilter>
+  /** For which filters it is shown, and whether it is one of the caller's. */
+  readonly matches: ReadonlySet<NetworkFilter | 'mine'>
 }
 
 /** The reservations at a telescope, and the closures of its enclosure. */
@@ -45,14 +45,14 @@ export function telescopeAt(
 
 /** The filters that show a telescope with these reservations of the caller's own, and this next free dark time. */
 function matchesOf(site: Site, own: readonly Reservation[], free: Interval | undefined, now: Instant) {
-  const tests: Readonly<Record<NetworkFilter, boolean>> = {
+  const tests = {
     free: free !== undefined && free.start < endOfTonight(site, now),
     dark: lightBandsIn(site, secondAt(now))[0]?.light === 'dark',
     north: site.latitude >= 0,
     south: site.latitude < 0,
     mine: own.length > 0,
   }
-  return new Set(NETWORK_FILTERS.filter((filter) => tests[filter]))
+  return new Set(([...NETWORK_FILTERS, 'mine'] as const).filter((filter) => tests[filter]))
 }
 
 /** The end of the night that is dark now or next: in the morning that is the coming one. */

@@ -4,7 +4,7 @@ import { matches, wordsOf } from '../search-words.ts'
 import type { NetworkRoute } from '../routes.ts'
 import { reservationsAt, type Telescope } from './telescopes.ts'
 
-/** The telescopes that the address asks for: by the filter, and by a text in their names or in what is reserved there. */
+/** The telescopes that the address asks for: by filter, `mine`, and a text in their names or in what is reserved there. */
 export function useShownTelescopes(
   telescopes: readonly Telescope[],
   shown: readonly Reservation[] | undefined,
@@ -12,9 +12,11 @@ export function useShownTelescopes(
 ): readonly Telescope[] {
   return useMemo(() => {
     const words = wordsOf(q)
-    const wanted = filter ?? (mine ? 'mine' : undefined)
     return telescopes.filter(
-      (one) => (wanted === undefined || one.matches.has(wanted)) && isFound(one, words, shown ?? []),
+      (one) =>
+        (filter === undefined || one.matches.has(filter)) &&
+        (!mine || one.matches.has('mine')) &&
+        isFound(one, words, shown ?? []),
     )
   }, [telescopes, shown, filter, mine, q])
 }
