@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Interval } from '../../src/domain/interval.ts'
 import type { ReservationId } from '../../src/domain/reservation.ts'
 import type { SiteCode } from '../../src/domain/site.ts'
@@ -11,6 +11,20 @@ export type OpenedSlot =
 
 /** The slot of what is open; undefined if nothing is. Views mark it. */
 export const openedSlot = signal<OpenedSlot | undefined>(undefined)
+
+/** Whether the card of a reservation is open. */
+export function useIsOpened(id: ReservationId): boolean {
+  const [isOpened, setOpened] = useState(false)
+  useEffect(() => {
+    const update = () => {
+      const slot = openedSlot.get()
+      setOpened(slot !== undefined && 'id' in slot && slot.id === id)
+    }
+    update()
+    return openedSlot.subscribe(update)
+  }, [id])
+  return isOpened
+}
 
 /** Marks the reservation of the open card. */
 export function useOpenedCard(id: ReservationId): void {

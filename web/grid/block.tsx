@@ -2,6 +2,7 @@ import type { Caller } from '../../src/client/domain/calendar.ts'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
+import { useIsOpened } from '../editor/opened-slot.ts'
 import { formatClock } from '../format.ts'
 import { Star } from '../icon.tsx'
 import { keyOf } from '../reservation-key.ts'
@@ -41,6 +42,7 @@ export function Block(props: BlockProps) {
       data-key={keyOf(reservation)}
       data-reservation={reservation.id}
       data-drag={canDrag ? '' : undefined}
+      data-opened={useIsOpened(reservation.id) ? '' : undefined}
       data-column={column}
       data-stop={stop}
       aria-busy={isSaving || undefined}
@@ -78,7 +80,7 @@ function shareOf({ top, bottom }: PlacedBlock, height: number | undefined): numb
 }
 
 /** Position and size of a block, as far as a gap to the next one. */
-export const boxOf = ({ top, bottom, index, count }: Omit<PlacedBlock, 'shown'>) => ({
+const boxOf = ({ top, bottom, index, count }: Omit<PlacedBlock, 'shown'>) => ({
   top: `${top * 100}%`,
   height: `calc(${(bottom - top) * 100}% - 1.5px)`,
   left: `${(100 * index) / count}%`,

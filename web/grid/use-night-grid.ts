@@ -15,7 +15,6 @@ import { useShownReservations } from './shown-reservations.ts'
 import { signal } from './signal.ts'
 import { useGlide } from './use-glide.ts'
 import { useFreeClick } from './use-free-click.ts'
-import { useOpenedMark } from './use-opened-mark.ts'
 import { useNightDrag } from './use-night-drag.ts'
 
 export interface NightGridProps {
@@ -50,7 +49,6 @@ export function useNightGrid({ site, grid, reservations, now, isEmbedded }: Nigh
   useNightDrag(columns, !isEmbedded, scene)
   useFreeClick(columns, scene, isEmbedded ? undefined : opening.openFree)
   const onKeyDown = useRovingFocus(root)
-  useOpenedMark(root)
   const canDrag = ({ shown: { reservation, isSaving } }: PlacedBlock): boolean =>
     !isEmbedded && !isSaving && mayModify(caller, reservation.observer) && isWithin(grid.columns, reservation)
   return { caller, root, columns, contents, ghost, hovered, canDrag, onKeyDown, ...opening }
