@@ -79,6 +79,19 @@ describe('all telescopes', () => {
     await expect.poll(() => editor.textContent()).toContain('03:00')
   })
 
+  it('reserve nothing where a press ends that began on a reservation', async () => {
+    const page = await openNetwork()
+    const row = rowOf(page, 'saf')
+    const [block, lane] = [await boxOf(row.locator('.block')), await boxOf(row.locator('.telescope-lane'))]
+    await page.mouse.move(block.x + block.width / 2, lane.y + 40)
+    await page.mouse.down()
+    await page.mouse.move(lane.x + lane.width / 2, lane.y + 40)
+    await page.mouse.up()
+    await page.evaluate(() => new Promise(requestAnimationFrame))
+    expect(new URL(page.url()).search).toBe('')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+
   it('go to earlier and later times, and back to now', async () => {
     const page = await openNetwork()
     await page.getByRole('heading', { name: 'Tonight on three telescopes' }).waitFor()

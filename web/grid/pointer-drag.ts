@@ -178,7 +178,8 @@ class Drags<T> {
   }
 }
 
-const pointOf = ({ clientX, clientY }: PointerEvent): Point => ({ x: clientX, y: clientY })
+/** Where an event of the pointer is. */
+export const pointOf = ({ clientX, clientY }: MouseEvent): Point => ({ x: clientX, y: clientY })
 
 /** Keeps from an element the click that follows at once. */
 function keepNextClick(element: HTMLElement): void {

@@ -13,7 +13,7 @@ import { stillToCome } from './free-slot.ts'
 import type { Grid } from './geometry.ts'
 import type { GhostSignal } from './ghost.tsx'
 import { anchorOf, placeAt } from './night-points.ts'
-import { handleDrags, type Point } from './pointer-drag.ts'
+import { handleDrags, type Point, pointOf } from './pointer-drag.ts'
 import type { Shown } from './shown-reservations.ts'
 
 /** What a drag in the grid holds: a reservation, unless it begins in free time. */
@@ -69,7 +69,7 @@ export function useNightDrag(columns: RefObject<HTMLElement>, isEnabled: boolean
 /** What a press holds. Undefined for a reservation that may not be dragged, and for time that is past. */
 function heldAt(event: PointerEvent, columns: HTMLElement, { grid, shown, now }: DragScene): Held | undefined {
   const target = event.target as Element
-  const { column, at } = placeAt(columns, grid, { x: event.clientX, y: event.clientY })
+  const { column, at } = placeAt(columns, grid, pointOf(event))
   const block = target.closest<HTMLElement>('[data-key]')
   if (!block) {
     const during = stillToCome(column, now)

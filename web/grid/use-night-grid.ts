@@ -10,6 +10,7 @@ import { type Column, columnAt, type Grid, isWithin } from './geometry.ts'
 import type { GhostState } from './ghost.tsx'
 import { anchorAt, anchorOf, placeAt } from './night-points.ts'
 import { contentsOf, type PlacedBlock } from './placed-blocks.ts'
+import { pointOf } from './pointer-drag.ts'
 import { useRovingFocus } from './roving-focus.ts'
 import { useShownReservations } from './shown-reservations.ts'
 import { signal } from './signal.ts'
@@ -63,8 +64,7 @@ function useHovered(columns: RefObject<HTMLElement>, grid: Grid, now: Instant) {
     const element = columns.current
     if (!element) return undefined
     const stop = new AbortController()
-    const onMove = ({ clientX, clientY }: PointerEvent) =>
-      hovered.set(placeAt(element, grid, { x: clientX, y: clientY }).column)
+    const onMove = (event: PointerEvent) => hovered.set(placeAt(element, grid, pointOf(event)).column)
     element.addEventListener('pointermove', onMove, { signal: stop.signal })
     element.addEventListener('pointerleave', () => hovered.set(usual as Column), { signal: stop.signal })
     return () => stop.abort()

@@ -4,8 +4,9 @@ import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { SiteCode } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing-context.ts'
 import { draggedTo, type Grab } from '../grid/drag.ts'
+import { handleFreeClicks, isOnFree } from '../grid/free-click.ts'
 import { slotAt, stillToCome } from '../grid/free-slot.ts'
-import { handleDrags, type Point } from '../grid/pointer-drag.ts'
+import { handleDrags, type Point, pointOf } from '../grid/pointer-drag.ts'
 import { partOf } from '../position.ts'
 import { instantAt } from './axis.ts'
 
@@ -26,34 +27,29 @@ export function useLaneDrag(lane: RefObject<HTMLElement>, scene: LaneScene, isEn
   useEffect(() => {
     const element = lane.current
     if (!element || !isEnabled) return undefined
-    const instantOf = ({ x }: Pick<Point, 'x'>): Instant => {
+    const instantOf = ({ x }: Point): Instant => {
       const box = element.getBoundingClientRect()
       return instantAt(latest.current.window, (x - box.left) / box.width)
     }
     const reserve = (during: Interval) =>
       open({ action: 'reserve', site: latest.current.site, during }, anchorOf(element, latest.current.window, during))
-    const handleClick = (event: MouseEvent) => {
-      if (isTaken(event)) return
+    const stopClicks = handleFreeClicks(element, (at) => {
       const { window, now, taken } = latest.current
-      const slot = slotAt(instantOf({ x: event.clientX }), stillToCome(window, now), taken)
+      const slot = slotAt(instantOf(at), stillToCome(window, now), taken)
       if (slot) reserve(slot)
-    }
-    element.addEventListener('click', handleClick)
-    const stop = handleDrags<Grab>(element, () => ({
-      grab: (event) => (isTaken(event) ? undefined : grabAt(instantOf({ x: event.clientX }), latest.current)),
+    })
+    const stopDrags = handleDrags<Grab>(element, () => ({
+      grab: (event) => (isOnFree(event) ? grabAt(instantOf(pointOf(event)), latest.current) : undefined),
       show: (grab, at) => latest.current.draw(draggedTo(grab, instantOf(at))),
       hide: () => latest.current.draw(undefined),
       drop: (grab, at) => reserve(draggedTo(grab, instantOf(at))),
     }))
     return () => {
-      element.removeEventListener('click', handleClick)
-      stop()
+      stopClicks()
+      stopDrags()
     }
   }, [lane, isEnabled, open])
 }
-
-/** Whether a press is on something that is reserved. */
-const isTaken = ({ target }: Event): boolean => (target as Element).closest('button') !== null
 
 /** The beginning of a drag over free time; undefined in the past. */
 function grabAt(at: Instant, { window, now }: LaneScene): Grab | undefined {
