@@ -7,7 +7,7 @@ import { gridOf } from '../../web/grid/geometry.ts'
 import { formatDark, formatFree, monthLabel } from '../../web/month/month-label.ts'
 import { barParts, monthNights, moonParts, targetParts } from '../../web/month/month-nights.ts'
 import { monthAfter, monthOf } from '../../web/month/months.ts'
-import { nextIndex } from '../../web/month/use-month-keys.ts'
+import { nextIndex } from '../../web/month/month-stops.ts'
 import { at, reserved, saf, tromso } from './sites.ts'
 
 const november = gridOf(monthOf({ site: saf, date: '2026-11-26' }), false)

@@ -5,13 +5,14 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing-context.ts'
 import { mayModify, useApp } from '../live/app-context.ts'
+import { useRovingFocus } from '../roving-focus.ts'
 import type { NamedTarget } from '../target/named-target.ts'
 import { type Column, columnAt, type Grid, isWithin } from './geometry.ts'
 import type { GhostState } from './ghost.tsx'
 import { anchorAt, anchorOf, placeAt } from './night-points.ts'
+import { NIGHT_STOPS } from './night-stops.ts'
 import { contentsOf, type PlacedBlock } from './placed-blocks.ts'
 import { pointOf } from './pointer-drag.ts'
-import { useRovingFocus } from './roving-focus.ts'
 import { useShownReservations } from './shown-reservations.ts'
 import { signal } from './signal.ts'
 import { useGlide } from './use-glide.ts'
@@ -49,7 +50,7 @@ export function useNightGrid({ site, grid, reservations, now, isEmbedded }: Nigh
   const scene = { grid, shown, now, ghost, move }
   useNightDrag(columns, !isEmbedded, scene)
   useFreeClick(columns, scene, isEmbedded ? undefined : opening.openFree)
-  const onKeyDown = useRovingFocus(root)
+  const onKeyDown = useRovingFocus(root, NIGHT_STOPS)
   const canDrag = ({ shown: { reservation, isSaving } }: PlacedBlock): boolean =>
     !isEmbedded && !isSaving && mayModify(caller, reservation.observer) && isWithin(grid.columns, reservation)
   return { caller, root, columns, contents, ghost, hovered, canDrag, onKeyDown, ...opening }

@@ -4,12 +4,13 @@ import type { Site } from '../../src/domain/site.ts'
 import { gridOf, spanOf } from '../grid/geometry.ts'
 import { DataAge } from '../live/age.tsx'
 import { useReservations } from '../live/use-reservations.ts'
+import { useRovingFocus } from '../roving-focus.ts'
 import { useTarget } from '../target/use-target.ts'
 import { MonthCell } from './month-cell.tsx'
 import { MonthLegend } from './month-legend.tsx'
 import { type MonthNight, monthNights } from './month-nights.ts'
+import { MONTH_STOPS } from './month-stops.ts'
 import { monthOf } from './months.ts'
-import { useMonthKeys } from './use-month-keys.ts'
 import '../grid/block.css'
 import '../grid/block-states.css'
 import './month.css'
@@ -30,7 +31,7 @@ export function MonthView({ site, date, now }: MonthViewProps) {
   const { reservations } = query
   const nights = useMemo(() => monthNights(grid, reservations, now), [grid, reservations, now])
   const element = useRef<HTMLDivElement>(null)
-  const handleKey = useMonthKeys(element)
+  const handleKey = useRovingFocus(element, MONTH_STOPS)
   return (
     <section class="nights month-view" aria-busy={reservations === undefined}>
       <DataAge query={query} />

@@ -1,38 +1,15 @@
-import type { RefObject } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import type { Stops } from '../roving-focus.ts'
 
-/*
- * A grid is one stop of the Tab key; the arrow keys go on from there. What can have the focus is marked with `data-stop`, which
- * is its position in its column: seconds after the night's noon.
- */
-
-const SELECTOR = '[data-stop]'
 /** What has the focus at first: the present reservation or free time, or the next one. */
 const USUAL = '.tonight .lane :not(.past)'
 
-/** Keeps one element of a grid in reach of the Tab key. Returns the grid's key handler. */
-export function useRovingFocus(grid: RefObject<HTMLElement>): (event: KeyboardEvent) => void {
-  const current = useRef<HTMLElement>()
-  // After each drawing, since what had the focus may be gone.
-  useLayoutEffect(() => {
-    const stops = stopsIn(grid.current)
-    if (!current.current || !stops.includes(current.current))
-      current.current = stops.find((one) => one.matches(USUAL)) ?? stops[0]
-    for (const stop of stops) stop.tabIndex = stop === current.current ? 0 : -1
-  })
-  return (event) => {
-    const from = (event.target as Element).closest<HTMLElement>(SELECTOR)
-    if (!from || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
-    const to = nextStop(stopsIn(grid.current), from, event.key)
-    if (!to) return
-    event.preventDefault()
-    current.current = to
-    for (const stop of [from, to]) stop.tabIndex = stop === to ? 0 : -1
-    to.focus()
-  }
+/** What can have the focus in nights: `data-stop` is its position in its column, in seconds after the night's noon. */
+export const NIGHT_STOPS: Stops = {
+  selector: '[data-stop]',
+  usual: (stops) => stops.find((one) => one.matches(USUAL)),
+  next: (stops, from, { key, altKey, ctrlKey, metaKey, shiftKey }) =>
+    altKey || ctrlKey || metaKey || shiftKey ? undefined : nextStop(stops, from, key),
 }
-
-const stopsIn = (grid: HTMLElement | null): HTMLElement[] => [...(grid?.querySelectorAll<HTMLElement>(SELECTOR) ?? [])]
 
 const columnOf = (stop: HTMLElement): number => Number(stop.dataset['column'])
 const placeOf = (stop: HTMLElement): number => Number(stop.dataset['stop'])
