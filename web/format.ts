@@ -130,6 +130,16 @@ export function formatOffset(offset: number): string {
   return `UTC${offset < 0 ? '−' : '+'}${Math.floor(minutes / 60)}${rest}`
 }
 
+/** `20:15–22:30` */
+export const formatRange = (place: Place, { start, end }: Interval): string =>
+  `${formatClock(place, start)}–${formatClock(place, end)}`
+
+/** The full minute before an instant: clocks change with it. */
+export const minuteBefore = (at: Instant): Instant => at - (at % MINUTE)
+
+/** The nearest full minute: so the times of Sun, Moon and targets are told. */
+export const nearestMinute = (at: Instant): Instant => Math.round(at / MINUTE) * MINUTE
+
 /** `21:00 to 00:30`, site time. */
 export const formatTimes = (site: Place, { start, end }: Interval): string =>
   `${formatClock(site, start)} to ${formatClock(site, end)}`

@@ -11,7 +11,9 @@ import {
   formatLength,
   formatMoment,
   formatPriority,
+  formatRange,
   formatWeekday,
+  minuteBefore,
 } from '../format.ts'
 import { Star } from '../icon.tsx'
 import { useApp } from '../live/app-context.ts'
@@ -35,7 +37,7 @@ export function AgendaLine({ line, night: { site }, now, isFirst }: AgendaLinePr
     return (
       <li class="agenda-now">
         <span class="visually-hidden">Now: </span>
-        <b>{formatClock(site, now - (now % 60))}</b>
+        <b>{formatClock(site, minuteBefore(now))}</b>
       </li>
     )
   }
@@ -60,7 +62,7 @@ function FreeLine({ site, during, isFirst }: { site: Site; during: Interval; isF
       <button
         type="button"
         class={isFirst ? 'primary' : ''}
-        aria-label={`Reserve ${formatClock(site, during.start)}–${formatClock(site, during.end)}`}
+        aria-label={`Reserve ${formatRange(site, during)}`}
         onClick={reserve}
       >
         Reserve

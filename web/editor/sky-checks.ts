@@ -6,12 +6,10 @@ import { darkness } from '../../src/sky/sun.ts'
 import type { Track } from '../../src/sky/target.ts'
 import { trackOf } from '../../src/sky/track.ts'
 import { nightAt } from '../../src/sky/zone.ts'
-import { formatClock } from '../format.ts'
+import { formatClock, nearestMinute } from '../format.ts'
 import type { NamedTarget } from '../target/named-target.ts'
 import type { Check } from './check.ts'
 import { formatLight, isBright, lightSecondsOf } from './draft-checks.ts'
-
-const toMinute = (at: number) => Math.round(at / MINUTE) * MINUTE
 
 /** Whether a time is dark: `✓ Dark throughout; dawn begins at 05:21`. */
 export function darkCheck(site: Site, during: Interval): Check {
@@ -20,14 +18,15 @@ export function darkCheck(site: Site, during: Interval): Check {
   const dark = darkness(night)
   if (isBright(light)) {
     const next = dark.find(({ end }) => end > during.start)
-    const rest = next && next.start > during.start ? ` It is dark from ${formatClock(site, toMinute(next.start))}.` : ''
+    const rest =
+      next && next.start > during.start ? ` It is dark from ${formatClock(site, nearestMinute(next.start))}.` : ''
     return { state: 'warning', strong: '', rest: `${formatLight(light)}${rest}` }
   }
   const dawn = dark.find(({ start, end }) => start <= during.start && during.end <= end + MINUTE)?.end
   return {
     state: 'good',
     strong: 'Dark',
-    rest: dawn === undefined ? ' throughout' : ` throughout; dawn begins at ${formatClock(site, toMinute(dawn))}`,
+    rest: dawn === undefined ? ' throughout' : ` throughout; dawn begins at ${formatClock(site, nearestMinute(dawn))}`,
   }
 }
 

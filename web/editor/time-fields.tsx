@@ -1,7 +1,15 @@
 import { useState } from 'preact/hooks'
 import { durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { formatCivil, formatClock, formatDistance, formatLength, formatOwnSpan, formatSpan } from '../format.ts'
+import {
+  formatCivil,
+  formatClock,
+  formatDistance,
+  formatLength,
+  formatOwnSpan,
+  formatRange,
+  formatSpan,
+} from '../format.ts'
 import { now } from '../live/clock.ts'
 import { differsFromOwn, ownPlace, placeName } from '../own-zone.ts'
 import { clockOf, dateOf, instantOnDate, nextAtClock } from './clock-text.ts'
@@ -155,7 +163,7 @@ function OwnTimes({ site, hasSky, draft }: TimeFieldsProps) {
 function formatUtcTimes({ start, end }: Draft, isElsewhere: boolean, at: number): string {
   const isSameDate = (one: number) => dateOf(UTC, one) === dateOf(ownPlace(), one)
   if (isElsewhere && isSameDate(start) && isSameDate(end) && dateOf(UTC, start) === dateOf(UTC, end))
-    return `${formatClock(UTC, start)}–${formatClock(UTC, end)}`
+    return formatRange(UTC, { start, end })
   return formatSpan(UTC, { start, end }, at)
 }
 

@@ -1,7 +1,7 @@
 import { type Instant, MINUTE } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { localSiderealTime } from '../../src/sky/sidereal.ts'
-import { formatClock, formatWeekday } from '../format.ts'
+import { formatClock, formatWeekday, minuteBefore } from '../format.ts'
 import { useNow } from '../live/clock.ts'
 import { ownPlace, type Place, placeName } from '../own-zone.ts'
 import './clocks.css'
@@ -9,7 +9,7 @@ import './clocks.css'
 /** The minute that is running. */
 function useMinute(): Instant {
   const now = useNow(MINUTE)
-  return now - (now % MINUTE)
+  return minuteBefore(now)
 }
 
 const UTC: Place = { timeZone: 'UTC' }

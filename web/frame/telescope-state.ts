@@ -1,10 +1,10 @@
-import { HOUR, type Instant, type Interval, MINUTE } from '../../src/domain/interval.ts'
+import { HOUR, type Instant, type Interval } from '../../src/domain/interval.ts'
 import type { ObserverId } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { type Light, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt } from '../../src/sky/zone.ts'
-import { formatClock, formatMoment } from '../format.ts'
+import { formatClock, formatMoment, nearestMinute } from '../format.ts'
 import { isolate } from '../isolate.ts'
 
 /** What a telescope is doing now. */
@@ -73,24 +73,26 @@ function endOfRun(intervals: readonly Interval[], now: Instant): Instant {
 /** `In use by Bo Jansson until 22:30`, by the site's clock. Says nothing that changes from minute to minute. */
 export function formatTelescopeState(site: Site, state: TelescopeState, now: Instant): string {
   const until = state.until === undefined ? 'for a day or more' : `until ${formatUntil(site, state.until, now)}`
-  if (state.state === 'in-use') return `In use by ${isolate(state.by)} ${until}`
-  return `${STATES[state.state]} ${until}`
+  const by = state.state === 'in-use' ? ` by ${isolate(state.by)}` : ''
+  return `${STATES[state.state]}${by} ${until}`
 }
 
 /** The same in fewer words, for a phone: `Bo Jansson until 22:30`. */
 export const formatStateBriefly = (site: Site, state: TelescopeState, now: Instant): string =>
   formatTelescopeState(site, state, now).replace(/^In use by /, '')
 
-const STATES: Readonly<Record<Exclude<TelescopeState['state'], 'in-use'>, string>> = {
+/** The states in words. */
+export const STATES: Readonly<Record<TelescopeState['state'], string>> = {
   closed: 'Closed',
+  'in-use': 'In use',
   yours: 'Yours',
   free: 'Free and dark',
   twilight: 'Twilight',
   daylight: 'Daylight',
 }
 
-/** The site's clock, with the civil date if it is 20 hours away or more. */
-function formatUntil(site: Site, until: Instant, now: Instant): string {
-  const minute = Math.round(until / MINUTE) * MINUTE
-  return until - now < 20 * HOUR ? formatClock(site, minute) : formatMoment(site, minute, now)
+/** The site's clock; if that is 20 hours away or more, `formatFar` instead: with the civil date. */
+export function formatUntil(site: Site, until: Instant, now: Instant, formatFar = formatMoment): string {
+  const minute = nearestMinute(until)
+  return until - now < 20 * HOUR ? formatClock(site, minute) : formatFar(site, minute, now)
 }

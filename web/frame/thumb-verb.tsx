@@ -1,7 +1,7 @@
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing-context.ts'
-import { formatCivil, formatClock } from '../format.ts'
+import { formatCivil, formatRange } from '../format.ts'
 import { useShortcut } from '../shortcut.ts'
 import './thumb-verb.css'
 
@@ -23,7 +23,7 @@ export function ThumbVerb({ site, free, isTonight }: ThumbVerbProps) {
       <button type="button" class="primary verb" onClick={reserve}>
         {free ? (
           <>
-            {`Reserve ${formatClock(site, free.start)}–${formatClock(site, free.end)}`}{' '}
+            {`Reserve ${formatRange(site, free)}`}{' '}
             <small>{`${site.code}, ${isTonight ? 'tonight' : formatCivil(site, free.start)}`}</small>
           </>
         ) : (

@@ -109,7 +109,3 @@ const Times = ({ site, during: { start, end } }: { site: Site; during: Interval 
     <span class="block-end">–{formatClock(site, end)}</span>
   </>
 )
-
-/** `20:15–22:30`, site time. */
-export const formatRange = (site: Site, { start, end }: Interval): string =>
-  `${formatClock(site, start)}–${formatClock(site, end)}`

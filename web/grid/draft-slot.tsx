@@ -1,8 +1,7 @@
 import { durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { openedSlot } from '../editor/opened-slot.ts'
-import { formatLength } from '../format.ts'
-import { formatRange } from './block.tsx'
+import { formatLength, formatRange } from '../format.ts'
 import { type Grid, partsOf } from './geometry.ts'
 import { useSignal } from './signal.ts'
 

@@ -1,7 +1,6 @@
 import { type Interval, durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { formatCivil, formatLength } from '../format.ts'
-import { formatRange } from './block.tsx'
+import { formatCivil, formatLength, formatRange } from '../format.ts'
 import { type Grid, partsOf } from './geometry.ts'
 import { type Signal, useSignal } from './signal.ts'
 import './ghost.css'

@@ -1,7 +1,7 @@
-import { DAY, HOUR, type Instant, type Interval, MINUTE } from '../../src/domain/interval.ts'
+import { DAY, type Instant, type Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { formatCivil, formatClock } from '../format.ts'
-import type { TelescopeState } from '../frame/telescope-state.ts'
+import { formatCivil, formatRange, minuteBefore } from '../format.ts'
+import { formatUntil, STATES, type TelescopeState } from '../frame/telescope-state.ts'
 import { lightBandsIn } from './light.ts'
 
 /** How far ahead the dark is looked for, in seconds. */
@@ -9,7 +9,7 @@ const AHEAD = 2 * DAY
 
 /** What a telescope does now, in two lines: what and until when; why, or what then. Times are of the site. */
 export function stateLines(site: Site, state: TelescopeState, now: Instant): [string, string] {
-  const until = state.until === undefined ? '' : ` until ${formatUntil(site, state.until, now)}`
+  const until = state.until === undefined ? '' : ` until ${formatUntil(site, state.until, now, formatCivil)}`
   return [`${STATES[state.state]}${until}`, whyOrThen(site, state, now)]
 }
 
@@ -21,15 +21,6 @@ function whyOrThen(site: Site, state: TelescopeState, now: Instant): string {
   return formatDark(site, nextDark(site, now), now)
 }
 
-const STATES: Readonly<Record<TelescopeState['state'], string>> = {
-  closed: 'Closed',
-  'in-use': 'In use',
-  yours: 'Yours',
-  free: 'Free and dark',
-  daylight: 'Daylight',
-  twilight: 'Twilight',
-}
-
 /** The next dark time at a site within two days. */
 const nextDark = (site: Site, now: Instant): Interval | undefined =>
   lightBandsIn(site, { start: now, end: now + AHEAD }).find(({ light }) => light === 'dark')
@@ -38,12 +29,5 @@ const nextDark = (site: Site, now: Instant): Interval | undefined =>
 function formatDark(site: Site, dark: Interval | undefined, now: Instant): string {
   if (!dark) return 'Not dark in two days'
   const date = dark.start - now < DAY ? '' : `${formatCivil(site, dark.start)} `
-  return `Dark ${date}${formatClock(site, toMinute(dark.start))}–${formatClock(site, toMinute(dark.end))}`
+  return `Dark ${date}${formatRange(site, { start: minuteBefore(dark.start), end: minuteBefore(dark.end) })}`
 }
-
-/** The site's clock, or the civil date alone if that is 20 hours away or more. */
-const formatUntil = (site: Site, until: Instant, now: Instant): string =>
-  until - now < 20 * HOUR ? formatClock(site, toMinute(until)) : formatCivil(site, until, now)
-
-/** The full minute before. */
-const toMinute = (at: Instant): Instant => at - (at % MINUTE)

@@ -1,5 +1,5 @@
 import type { Instant, Interval } from '../../src/domain/interval.ts'
-import { formatClock } from '../format.ts'
+import { formatClock, minuteBefore } from '../format.ts'
 import { useMedia } from '../live/media.ts'
 import { shareOf } from '../position.ts'
 import { formatDates, formatHour, hoursIn, UTC } from './axis.ts'
@@ -23,7 +23,7 @@ export function LaneAxis({ window, now }: { window: Interval; now: Instant }) {
         ))}
         {isShown && (
           <span class="lane-now" style={{ left: left(now) }}>
-            {formatClock(UTC, now - (now % 60))}
+            {formatClock(UTC, minuteBefore(now))}
           </span>
         )}
         <span class="lane-zone">{`UTC, ${formatDates(window)}`}</span>

@@ -2,7 +2,7 @@ import { type Instant, type Interval, overlaps } from '../../src/domain/interval
 import type { Site } from '../../src/domain/site.ts'
 import { type Band, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt, nightInterval } from '../../src/sky/zone.ts'
-import { formatClock } from '../format.ts'
+import { formatClock, minuteBefore } from '../format.ts'
 import { UTC } from './axis.ts'
 
 /** The bands of light at a site that cover a window without gaps, in order. */
@@ -23,6 +23,6 @@ export function lightBandsIn(site: Site, window: Interval): Band[] {
 export function formatDarkness(bands: readonly Band[]): string {
   const dark = bands.filter(({ light }) => light === 'dark')
   if (dark.length === 0) return 'Never dark in this time.'
-  const toMinute = (at: Instant) => formatClock(UTC, at - (at % 60))
-  return `Dark from ${dark.map(({ start, end }) => `${toMinute(start)} to ${toMinute(end)}`).join(' and from ')} UTC.`
+  const clock = (at: Instant) => formatClock(UTC, minuteBefore(at))
+  return `Dark from ${dark.map(({ start, end }) => `${clock(start)} to ${clock(end)}`).join(' and from ')} UTC.`
 }

@@ -1,7 +1,7 @@
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing-context.ts'
-import { formatCivil, formatClock, formatMoment, formatOwn, formatWeekday } from '../format.ts'
+import { formatCivil, formatClock, formatMoment, formatOwn, formatRange, formatWeekday } from '../format.ts'
 import { anchorAt } from '../grid/night-points.ts'
 import { useNavigation } from '../live/navigation.tsx'
 import { NIGHTS } from '../nights-searched.ts'
@@ -42,7 +42,7 @@ interface VerbProps extends Pick<ReserveVerbProps, 'isFirst'> {
 function Verb({ site, free, isFirst }: VerbProps) {
   const { open } = useEditing()
   const { embed, target } = useNavigation().route
-  const text = `Reserve ${formatClock(site, free.start)}–${formatClock(site, free.end)}`
+  const text = `Reserve ${formatRange(site, free)}`
   const name = `${text} at ${site.code}, ${formatCivil(site, free.start)}`
   const className = isFirst ? 'reserve-verb primary' : 'reserve-verb'
   if (embed) {

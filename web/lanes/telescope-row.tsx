@@ -1,4 +1,4 @@
-import { formatClock } from '../format.ts'
+import { formatClock, minuteBefore } from '../format.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
 import { shortName } from '../own-zone.ts'
 import { placeOf, type SiteRoute } from '../routes.ts'
@@ -28,7 +28,7 @@ export function TelescopeRow(props: TelescopeRowProps) {
         </h2>
         <span class="telescope-clock">
           <span class="visually-hidden">Site time </span>
-          {formatClock(site, now - (now % 60))}
+          {formatClock(site, minuteBefore(now))}
         </span>
       </div>
       <State telescope={telescope} now={now} isFailing={isFailing} />
