@@ -1,7 +1,7 @@
 import { DAY, HOUR, type Instant, type Interval, durationOf, MINUTE } from '../src/domain/interval.ts'
 import type { Kind, Priority } from '../src/domain/reservation.ts'
 import type { Site } from '../src/domain/site.ts'
-import { type Place, ownPlace } from './own-zone.ts'
+import { type Place, ownPlace, UTC } from './own-zone.ts'
 import { clockAt, nightAt, offsetAt, weekdayOf } from '../src/sky/zone.ts'
 
 /* Formats times and kinds for the page, in a site's time zone, in UTC, or in the reader's own. */
@@ -158,8 +158,6 @@ export function formatUtc({ start, end }: Interval): string {
   const until = formatClock(UTC, end)
   return `${from} ${formatClock(UTC, start)} to ${from === to ? until : `${to} ${until}`} UTC`
 }
-
-const UTC = { timeZone: 'UTC' }
 
 /** The dates of the nights in which an interval begins and ends. One that ends at noon does not touch the next night. */
 export const nightsOf = (site: Site, during: Interval): { first: string; last: string } => ({

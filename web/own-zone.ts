@@ -5,6 +5,9 @@ import { isTimeZone, offsetAt } from '../src/sky/zone.ts'
 /** A place whose clocks show a time: a site, or `{ timeZone }`. */
 export type Place = Pick<Site, 'timeZone'>
 
+/** Where clocks show UTC. */
+export const UTC: Place = { timeZone: 'UTC' }
+
 /** Where the reader is, as far as the browser says; UTC if its time zone has no data. */
 export function ownPlace(): Place {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()

@@ -6,7 +6,7 @@ import { formatLight, isSkyRelevant, lightSecondsOf } from '../editor/draft-chec
 import { NO_TIME_ZONE } from '../editor/site-for.ts'
 import { formatLength, formatOwnSpan, formatPriority, formatSpan } from '../format.ts'
 import { useNow } from '../live/clock.ts'
-import { differsFromOwn, ownPlace, placeName } from '../own-zone.ts'
+import { differsFromOwn, ownPlace, placeName, UTC } from '../own-zone.ts'
 import { useTarget } from '../target/use-target.ts'
 import { formatMoon } from './sky-facts.ts'
 
@@ -72,7 +72,7 @@ function Times({ reservation, site, hasSky }: FactsProps) {
       {hasSky && place !== 'UTC' && (
         <>
           <dt>UTC</dt>
-          <dd class="hint">{formatSpan({ timeZone: 'UTC' }, reservation, now)}</dd>
+          <dd class="hint">{formatSpan(UTC, reservation, now)}</dd>
         </>
       )}
     </>

@@ -11,7 +11,7 @@ import {
   formatSpan,
 } from '../format.ts'
 import { now } from '../live/clock.ts'
-import { differsFromOwn, ownPlace, placeName } from '../own-zone.ts'
+import { differsFromOwn, ownPlace, placeName, UTC } from '../own-zone.ts'
 import { clockOf, dateOf, instantOnDate, nextAtClock } from './clock-text.ts'
 import { DateField } from './date-field.tsx'
 import { type Draft, lengthsFor, mayEndLater, withEnd, withLength, withStart } from './draft.ts'
@@ -166,5 +166,3 @@ function formatUtcTimes({ start, end }: Draft, isElsewhere: boolean, at: number)
     return formatRange(UTC, { start, end })
   return formatSpan(UTC, { start, end }, at)
 }
-
-const UTC = { timeZone: 'UTC' }

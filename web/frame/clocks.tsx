@@ -3,7 +3,7 @@ import type { Site } from '../../src/domain/site.ts'
 import { localSiderealTime } from '../../src/sky/sidereal.ts'
 import { formatClock, formatWeekday, minuteBefore } from '../format.ts'
 import { useNow } from '../live/clock.ts'
-import { ownPlace, type Place, placeName } from '../own-zone.ts'
+import { ownPlace, placeName, UTC } from '../own-zone.ts'
 import './clocks.css'
 
 /** The minute that is running. */
@@ -11,8 +11,6 @@ function useMinute(): Instant {
   const now = useNow(MINUTE)
   return minuteBefore(now)
 }
-
-const UTC: Place = { timeZone: 'UTC' }
 
 /** The present as site time, UTC, sidereal time, and the reader's own: each with its weekday and place. */
 export function Clocks({ site }: { site?: Site | undefined }) {

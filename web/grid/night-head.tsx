@@ -2,6 +2,7 @@ import type { Instant } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import { moonNight } from '../../src/sky/moon.ts'
 import { formatCivil } from '../format.ts'
+import { UTC } from '../own-zone.ts'
 import { MoonGlyph } from '../sky/moon-glyph.tsx'
 import { darkInterval, freeDarkHours, targetUntil } from '../sky/night-sky.ts'
 import type { NamedTarget } from '../target/named-target.ts'
@@ -78,7 +79,7 @@ function NightLink({ night, index, onOpen }: { night: Night } & Pick<NightHeadPr
 }
 
 /** `Fri 6 Mar` */
-const shortDate = (night: Night): string => formatCivil({ timeZone: 'UTC' }, Date.parse(night.date) / 1000)
+const shortDate = (night: Night): string => formatCivil(UTC, Date.parse(night.date) / 1000)
 
 /** `Dark 18:21–05:21`, of which a narrow column shows the times alone. */
 function DarkTimes({ night }: { night: Night }) {

@@ -1,5 +1,14 @@
-import { DAY, MAX_INSTANT, MIN_INSTANT, HOUR, type Instant, type Interval, durationOf } from '../../src/domain/interval.ts'
+import {
+  DAY,
+  MAX_INSTANT,
+  MIN_INSTANT,
+  HOUR,
+  type Instant,
+  type Interval,
+  durationOf,
+} from '../../src/domain/interval.ts'
 import { formatCivil, formatClock } from '../format.ts'
+import { UTC } from '../own-zone.ts'
 
 /* The axis in UTC that the lanes of all telescopes share: which instants it has, and which is at a position. */
 
@@ -37,5 +46,3 @@ export function formatDates({ start, end }: Interval): string {
   const [from, to] = [formatCivil(UTC, start, start), formatCivil(UTC, end - 1, start)]
   return from === to ? from : `${from} – ${to}`
 }
-
-export const UTC = { timeZone: 'UTC' }

@@ -1,8 +1,9 @@
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import { formatClock, minuteBefore } from '../format.ts'
 import { useMedia } from '../live/media.ts'
+import { UTC } from '../own-zone.ts'
 import { shareOf } from '../position.ts'
-import { formatDates, formatHour, hoursIn, UTC } from './axis.ts'
+import { formatDates, formatHour, hoursIn } from './axis.ts'
 import './lane-axis.css'
 
 /** The headings of the columns, and the hours of the lanes in UTC with their civil date. */

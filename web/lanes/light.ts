@@ -3,7 +3,7 @@ import type { Site } from '../../src/domain/site.ts'
 import { type Band, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { formatClock, minuteBefore } from '../format.ts'
-import { UTC } from './axis.ts'
+import { UTC } from '../own-zone.ts'
 
 /** The bands of light at a site that cover a window without gaps, in order. */
 export function lightBandsIn(site: Site, window: Interval): Band[] {
