@@ -5,7 +5,7 @@ import { moonNight } from '../../src/sky/moon.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { useFilter } from '../filter.ts'
 import { formatCivil } from '../format.ts'
-import { formatMinute } from '../grid/night-label.ts'
+import { formatMinutes } from '../grid/night-label.ts'
 import { useNavigation } from '../live/navigation.tsx'
 import { isFiltered } from '../search-words.ts'
 import { MoonGlyph } from '../sky/moon-glyph.tsx'
@@ -95,7 +95,7 @@ function AgendaHead({ night, name }: { night: Night; name: string }) {
   return (
     <header>
       <h3>{name}</h3>
-      <span>{dark ? `Dark ${formatMinute(site, dark.start)}–${formatMinute(site, dark.end)}` : 'Never dark'}</span>
+      <span>{dark ? `Dark ${formatMinutes(site, dark)}` : 'Never dark'}</span>
       <span class="agenda-moon">
         <MoonGlyph phase={phase} southern={site.latitude < 0} /> <span class="visually-hidden">Moon </span>
         {`${Math.round(illumination * 100)}%`}

@@ -8,7 +8,7 @@ import { darkInterval, freeDarkHours, targetUntil } from '../sky/night-sky.ts'
 import type { NamedTarget } from '../target/named-target.ts'
 import { isClosed } from './closures.ts'
 import type { Column } from './geometry.ts'
-import { formatMinute, hoursOf, nightLabel } from './night-label.ts'
+import { formatMinute, formatMinutes, hoursOf, nightLabel } from './night-label.ts'
 import { NightTip } from './night-tip.tsx'
 import type { ColumnContents } from './placed-blocks.ts'
 import './night-head.css'
@@ -85,11 +85,10 @@ const shortDate = (night: Night): string => formatCivil(UTC, Date.parse(night.da
 function DarkTimes({ night }: { night: Night }) {
   const dark = darkInterval(night)
   if (!dark) return <span class="head-dark">Not dark</span>
-  const times = [dark.start, dark.end].map((at) => formatMinute(night.site, at)).join('–')
   return (
     <span class="head-dark">
       <span class="head-word">Dark </span>
-      {times}
+      {formatMinutes(night.site, dark)}
     </span>
   )
 }

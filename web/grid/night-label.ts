@@ -1,4 +1,4 @@
-import type { Instant } from '../../src/domain/interval.ts'
+import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { moonNight, type MoonPass } from '../../src/sky/moon.ts'
@@ -22,7 +22,8 @@ export function nightLabel(night: Night): string {
 /** The length of a night: 24 hours, or 23 to 25 if the clocks change. */
 export const hoursOf = (night: Night): number => 24 - (clockChange(night)?.by ?? 0) / 3600
 
-const formatPass = (site: Site, { rise, set }: MoonPass): string =>
+/** `from 21:28 to 08:55`, `to 08:55` or `all the time`: when the Moon is up in a night. */
+export const formatPass = (site: Site, { rise, set }: Pick<MoonPass, 'rise' | 'set'>): string =>
   [
     rise === undefined ? '' : `from ${formatMinute(site, rise)}`,
     set === undefined ? '' : `to ${formatMinute(site, set)}`,
@@ -32,3 +33,7 @@ const formatPass = (site: Site, { rise, set }: MoonPass): string =>
 
 /** `21:28`, site time, rounded to the minute. */
 export const formatMinute = (site: Site, at: Instant): string => clockAt(site.timeZone, at + 30).time.slice(0, 5)
+
+/** `18:21–05:21`, site time, rounded to the minute. */
+export const formatMinutes = (site: Site, { start, end }: Interval): string =>
+  `${formatMinute(site, start)}–${formatMinute(site, end)}`

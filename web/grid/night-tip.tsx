@@ -4,7 +4,7 @@ import { moonNight, type MoonPass } from '../../src/sky/moon.ts'
 import { twilight } from '../../src/sky/sun.ts'
 import { darkInterval, targetTimes } from '../sky/night-sky.ts'
 import type { NamedTarget } from '../target/named-target.ts'
-import { formatMinute } from './night-label.ts'
+import { formatMinute, formatMinutes } from './night-label.ts'
 import './night-tip.css'
 
 interface NightTipProps {
@@ -35,7 +35,7 @@ function sunRows(night: Night): Row[] {
   const clock = (at: Instant): string => formatMinute(night.site, at)
   return [
     ...(first?.light === 'day' && bands.length > 1 ? [['Sunset', clock(first.end)] as const] : []),
-    ['Dark', dark ? `${clock(dark.start)}–${clock(dark.end)}` : 'not at all'],
+    ['Dark', dark ? formatMinutes(night.site, dark) : 'not at all'],
     ...(last?.light === 'day' && bands.length > 1 ? [['Sunrise', clock(last.start)] as const] : []),
   ]
 }
@@ -57,8 +57,6 @@ function passRows({ site }: Night, { rise, transit, set, altitude }: MoonPass): 
 }
 
 function targetRows(night: Night, { name, target }: NamedTarget): Row[] {
-  const times = targetTimes(night, target).map(({ start, end }) =>
-    [start, end].map((at) => formatMinute(night.site, at)).join('–'),
-  )
+  const times = targetTimes(night, target).map((high) => formatMinutes(night.site, high))
   return [[name, times.length > 0 ? `${times.join(', ')} below airmass 2` : 'not below airmass 2 in the dark']]
 }

@@ -1,12 +1,12 @@
 import type { Caller } from '../../src/client/domain/calendar.ts'
-import { durationOf, type Interval } from '../../src/domain/interval.ts'
+import type { Interval } from '../../src/domain/interval.ts'
 import { moonUp } from '../../src/sky/moon-limits.ts'
 import type { Night } from '../../src/domain/night.ts'
 import { moonAt, type MoonPhase } from '../../src/sky/moon.ts'
 import { memoizeByNight } from '../../src/sky/memoize-by-night.ts'
 import { nightInterval } from '../../src/sky/zone.ts'
 import { formatNight } from '../format.ts'
-import { formatMinute, hoursOf } from '../grid/night-label.ts'
+import { formatPass, hoursOf } from '../grid/night-label.ts'
 import type { MonthNight } from './month-nights.ts'
 
 /** The Moon's phase at the middle of a night. Cached. */
@@ -46,10 +46,11 @@ export function monthLabel(one: MonthNight, caller: Caller): string {
     .join(', ')
 }
 
-function formatUp(night: Night, up: Interval): string {
+/** When the Moon is up; it rises or sets where that is not an end of the night. */
+function formatUp(night: Night, { start, end }: Interval): string {
   const whole = nightInterval(night)
-  if (durationOf(up) >= durationOf(whole)) return 'all the time'
-  const from = up.start > whole.start ? `from ${formatMinute(night.site, up.start)}` : ''
-  const to = up.end < whole.end ? `to ${formatMinute(night.site, up.end)}` : ''
-  return [from, to].filter((part) => part !== '').join(' ')
+  return formatPass(night.site, {
+    rise: start > whole.start ? start : undefined,
+    set: end < whole.end ? end : undefined,
+  })
 }

@@ -1,6 +1,7 @@
 import { useMemo, useRef } from 'preact/hooks'
 import type { Instant } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
+import { WEEKDAYS } from '../format.ts'
 import { gridOf, spanOf } from '../grid/geometry.ts'
 import { DataAge } from '../live/age.tsx'
 import { useReservations } from '../live/use-reservations.ts'
@@ -56,11 +57,11 @@ export function MonthView({ site, date, now }: MonthViewProps) {
   )
 }
 
-const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+const FROM_MONDAY = [...WEEKDAYS.slice(1), ...WEEKDAYS.slice(0, 1)]
 
 const Weekdays = () => (
   <div class="month-weekdays" role="row">
-    {WEEKDAYS.map((name) => (
+    {FROM_MONDAY.map((name) => (
       <span key={name} role="columnheader" aria-label={name}>
         {name.slice(0, 3)}
       </span>
