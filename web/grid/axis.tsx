@@ -79,7 +79,7 @@ function isAfterClockChange(night: Night, at: Instant): boolean {
 }
 
 /** `04:07` for 4.125 hours. */
-export function formatHours(hours: number): string {
+function formatHours(hours: number): string {
   const minutes = Math.floor(hours * 60)
   return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':')
 }

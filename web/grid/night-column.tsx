@@ -17,7 +17,7 @@ import { NightMarks } from './night-marks.tsx'
 import type { ColumnContents, PlacedBlock } from './placed-blocks.ts'
 import './night-column.css'
 
-export interface NightColumnProps {
+interface NightColumnProps {
   readonly grid: Grid
   readonly column: Column
   readonly index: number

@@ -3,7 +3,7 @@ import type { Night } from '../../src/domain/night.ts'
 import { clockChange, clockInNight } from '../../src/sky/zone.ts'
 import { formatCivil, formatLength } from '../format.ts'
 import { darkness } from '../../src/sky/sun.ts'
-import { type Column, type Grid, heightAt } from './geometry.ts'
+import { type Column, type Grid, heightAt, shownOf } from './geometry.ts'
 
 interface NightMarksProps {
   readonly grid: Grid
@@ -13,9 +13,10 @@ interface NightMarksProps {
 
 /** The lines of a night: hours, dark, midnight with the new date, a clock change, the present, and what is past. */
 export function NightMarks({ grid, column, now }: NightMarksProps) {
-  const { night, start, end } = column
+  const { night, end } = column
   const at = (instant: Instant) => `${heightAt(grid, column, instant) * 100}%`
-  const isShown = (instant: Instant) => start + grid.from < instant && instant < Math.min(end, start + grid.to)
+  const shown = shownOf(grid, column)
+  const isShown = (instant: Instant) => shown.start < instant && instant < Math.min(shown.end, end)
   const limits = darkness(night).flatMap((dark) => [dark.start, dark.end])
   const midnight = midnightOf(night)
   const change = clockChange(night)
@@ -25,14 +26,14 @@ export function NightMarks({ grid, column, now }: NightMarksProps) {
       {limits.filter(isShown).map((limit) => (
         <span key={limit} class="dark-limit" style={{ top: at(limit) }} />
       ))}
-      {now > start + grid.from && <span class="past-veil" style={{ height: `min(100%, ${at(now)})` }} />}
+      {now > shown.start && <span class="past-veil" style={{ height: `min(100%, ${at(now)})` }} />}
       {isShown(midnight) && (
         <span class={midnight <= now ? 'midnight past' : 'midnight'} aria-hidden="true" style={{ top: at(midnight) }}>
           <span>{formatCivil(night.site, midnight)}</span>
         </span>
       )}
       {change && isShown(change.at) && <ClockChange by={change.by} at={change.at} {...{ grid, column }} />}
-      {end < start + grid.to && <span class="no-time" style={{ top: at(end) }} />}
+      {end < shown.end && <span class="no-time" style={{ top: at(end) }} />}
     </>
   )
 }

@@ -15,6 +15,7 @@ import { laneLabel } from './lane-label.ts'
 import '../grid/block.css'
 import '../grid/block-text.css'
 import '../grid/block-states.css'
+import '../grid/closure.css'
 import './lane-blocks.css'
 
 interface HereProps {
@@ -35,7 +36,7 @@ export function Closed({ site, window, here }: HereProps) {
         <button
           key={keyOf(reservation)}
           type="button"
-          class="lane-closed"
+          class="closure lane-closed"
           style={placeOf(window, reservation)}
           aria-label={laneLabel(site, reservation, caller)}
           onClick={(event) => open({ action: 'show', reservation }, anchorAt(event.currentTarget))}
