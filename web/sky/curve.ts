@@ -6,7 +6,7 @@ import { MOON, type Target, type Track } from '../../src/sky/target.ts'
 import { trackOf } from '../../src/sky/track.ts'
 import { shareOf } from '../position.ts'
 import { placeKey } from './place-key.ts'
-import { samplesOf, STEP_MINUTES } from './samples.ts'
+import { samplesOf } from './samples.ts'
 
 /** What is drawn over a site: the Moon, or a target. */
 type Drawn = 'moon' | Target
@@ -25,14 +25,13 @@ interface AirmassTick extends AltitudePoint {
   readonly airmass: (typeof MARKED_AIRMASSES)[number]
 }
 
-/** The altitude of the Moon or a target over a site, every so many minutes and at the end. The last 512 are remembered. */
+/** The altitude of the Moon or a target over a site, every eight minutes and at the end. The last 512 are remembered. */
 export const altitudeCurve = memoize(
   512,
-  (site: Site, body: Drawn, during: Interval, stepMinutes = STEP_MINUTES) =>
-    `${placeKey(site, during)} ${stepMinutes} ${bodyKey(body)}`,
-  (site, body, during, stepMinutes): readonly AltitudePoint[] => {
+  (site: Site, body: Drawn, during: Interval) => `${placeKey(site, during)} ${bodyKey(body)}`,
+  (site, body, during): readonly AltitudePoint[] => {
     const { altitudeAt } = trackDuring(site, body, during)
-    return samplesOf(during, stepMinutes).map((at) => ({ at, altitude: altitudeAt(at) }))
+    return samplesOf(during).map((at) => ({ at, altitude: altitudeAt(at) }))
   },
 )
 
