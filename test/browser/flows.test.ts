@@ -153,7 +153,7 @@ describe('a form', () => {
     expect(await editorOf(page).getByLabel('Title').inputValue()).toBe('outlives')
   })
 
-  it('with something typed asks before Back and Escape discard it, and is there after a reload', async () => {
+  it('with something typed asks before Back and Escape discard it, and is there after a key of the page and a reload', async () => {
     const noon = evening()
     const page = await openNight(noon)
     const url = page.url()
@@ -162,6 +162,7 @@ describe('a form', () => {
     await page.goBack()
     await editorOf(page).getByText('Discard what you have filled in?').waitFor()
     await editorOf(page).getByRole('button', { name: 'Keep editing' }).click()
+    await editorOf(page).getByRole('button', { name: 'Cancel' }).press('n')
     let asked = 0
     page.on('dialog', (dialog) => {
       asked += 1
