@@ -1,4 +1,5 @@
-import type { AvailabilityOptions, DomainCalendar } from '../client/domain/calendar.ts'
+import type { DomainCalendar } from '../client/domain/calendar.ts'
+import type { AvailabilityOptions } from '../client/domain/planning.ts'
 import type { Reason } from '../domain/availability.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import type { Site } from '../domain/site.ts'

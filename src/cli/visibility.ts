@@ -1,4 +1,5 @@
-import type { DomainCalendar, VisibilityLimits } from '../client/domain/calendar.ts'
+import type { DomainCalendar } from '../client/domain/calendar.ts'
+import type { VisibilityLimits } from '../client/domain/planning.ts'
 import type { Site } from '../domain/site.ts'
 import type { Responses, WireTarget, WireTargetNight } from '../wire/responses.ts'
 import { instantOf, readInterval } from '../wire/time.ts'

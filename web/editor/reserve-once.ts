@@ -1,5 +1,6 @@
-import type { DomainCalendar, WriteOptions, WriteResult } from '../../src/client/domain/calendar.ts'
+import type { DomainCalendar } from '../../src/client/domain/calendar.ts'
 import type { ReservationInput } from '../../src/client/domain/event.ts'
+import type { WriteOptions, WriteResult } from '../../src/client/domain/writes.ts'
 import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import type { ReservationId } from '../../src/domain/reservation.ts'
 

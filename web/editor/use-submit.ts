@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { WriteOptions, WriteResult } from '../../src/client/domain/calendar.ts'
+import type { WriteOptions, WriteResult } from '../../src/client/domain/writes.ts'
 import { NetworkError } from '../../src/client/problem.ts'
 import type { Reservation, ReservationId } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'

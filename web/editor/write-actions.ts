@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks'
-import type { WriteResult } from '../../src/client/domain/calendar.ts'
+import type { WriteResult } from '../../src/client/domain/writes.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { useApp } from '../live/app-context.ts'
 import { useNotify } from '../notices.tsx'

@@ -1,4 +1,4 @@
-import type { WriteOptions, WriteResult } from '../../src/client/domain/calendar.ts'
+import type { WriteOptions, WriteResult } from '../../src/client/domain/writes.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { type AppContext, mayModify } from '../live/app-context.ts'
 import type { Notice } from '../notices.tsx'

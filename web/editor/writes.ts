@@ -1,4 +1,4 @@
-import type { WriteOptions, WriteResult } from '../../src/client/domain/calendar.ts'
+import type { WriteOptions, WriteResult } from '../../src/client/domain/writes.ts'
 import type { ReservationInput } from '../../src/client/domain/event.ts'
 import { NetworkError } from '../../src/client/problem.ts'
 import type { Reservation, ReservationId } from '../../src/domain/reservation.ts'
