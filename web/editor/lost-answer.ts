@@ -1,6 +1,6 @@
-import type { DomainCalendar } from '../../src/client/domain/calendar.ts'
 import { NetworkError } from '../../src/client/problem.ts'
 import type { ReservationId } from '../../src/domain/reservation.ts'
+import type { AppContext } from '../live/app-context.ts'
 import { readNow, type Seen } from './seen.ts'
 
 /** Milliseconds between the attempts to find out whether a change was saved, and how many there are. */
@@ -8,22 +8,29 @@ const [PAUSE_MS, ATTEMPTS] = [5000, 24]
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
+/** What a write needs. */
+export interface WritesContext extends Pick<AppContext, 'calendar'> {
+  /** Called once when an answer was lost and the calendar does not say at once what became of the change. */
+  readonly waiting: () => void
+}
+
 /**
- * What became of a reservation after an answer was lost: reads it at once, then every five seconds for two minutes. `waiting` is
- * called once if the calendar does not answer at once.
+ * What became of a reservation after a write has failed because its answer was lost: reads it at once, then every five seconds
+ * for two minutes.
  *
- * @throws NetworkError if it never answers
+ * @throws `error` itself if the answer was not lost; NetworkError if the calendar never says
  */
-export async function outcomeOf(
-  calendar: DomainCalendar,
+export async function outcomeAfter(
+  error: unknown,
+  { calendar, waiting }: WritesContext,
   id: ReservationId,
-  waiting: () => void = () => {},
 ): Promise<Seen | undefined> {
+  if (!(error instanceof NetworkError)) throw error
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await readNow(calendar, id)
-    } catch (error) {
-      if (!(error instanceof NetworkError) || attempt === ATTEMPTS) throw error
+    } catch (problem) {
+      if (!(problem instanceof NetworkError) || attempt === ATTEMPTS) throw problem
       if (attempt === 1) waiting()
       await sleep(PAUSE_MS)
     }

@@ -60,6 +60,5 @@ const FIELDS = ['site', 'start', 'end', 'observer', 'title', 'kind', 'priority',
 export const isSame = (one: Reservation, other: Reservation): boolean =>
   FIELDS.every((field) => one[field] === other[field]) && sameProject(one.project, other.project)
 
-/** Whether an error says that a reservation is not as it was shown. */
-export const isStale = (error: unknown): boolean =>
-  error instanceof ChangedMeanwhile || (error instanceof ApiError && [404, 412].includes(error.status))
+/** Whether the calendar refuses a change because the reservation is not as it was shown. */
+export const isStale = (error: unknown): boolean => error instanceof ApiError && [404, 412].includes(error.status)

@@ -1,16 +1,14 @@
 import { useState } from 'preact/hooks'
-import type { WriteOptions, WriteResult } from '../../src/client/domain/writes.ts'
+import type { WriteOptions } from '../../src/client/domain/writes.ts'
 import { NetworkError } from '../../src/client/problem.ts'
 import type { Reservation, ReservationId } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { announceChange } from '../live/changes.ts'
-import { type AppContext, useApp } from '../live/app-context.ts'
+import { useApp } from '../live/app-context.ts'
 import { changesOf, type Draft, proposedFrom } from './draft.ts'
 import { explain, type Explanation } from './explain-error.ts'
-import { outcomeOf } from './lost-answer.ts'
 import { reserveOnce } from './reserve-once.ts'
 import { useWriteActions } from './write-actions.ts'
-import { amendShown, NotSaved } from './writes.ts'
+import { amendShown, reserveNew } from './writes.ts'
 
 interface SubmitOptions {
   readonly site: Site
@@ -32,19 +30,12 @@ export function useSubmit({ site, before, revision, id, isSending, close }: Subm
   const [isBusy, setBusy] = useState(false)
   const [rejection, setRejection] = useState<Explanation>()
 
-  const waiting = () => setRejection({ ...explain(new NetworkError(), site, { start: 0, end: 0 }) })
   const write = async (draft: Draft, options: WriteOptions) => {
-    if (!before) {
-      const written = await reserve(proposedFrom(site, draft), options).catch((error: unknown) =>
-        reservedAfterAll(calendar, id, error, waiting),
-      )
-      announceChange()
-      return notifyReserved(written)
-    }
+    const context = { calendar, waiting: () => setRejection(explain(new NetworkError(), site, draft)) }
+    if (!before) return notifyReserved(await reserveNew(context, id, () => reserve(proposedFrom(site, draft), options)))
     const changes = changesOf(before, draft, site.code)
-    const known = revision === undefined ? undefined : { reservation: before, revision }
     if (Object.keys(changes).length > 0)
-      notifyChanged(before, await amendShown({ calendar, waiting }, before, changes, options, known))
+      notifyChanged(before, await amendShown(context, before, changes, options, { reservation: before, revision }))
   }
   const send = async (draft: Draft, options: WriteOptions) => {
     if (isSending.current) return
@@ -62,17 +53,4 @@ export function useSubmit({ site, before, revision, id, isSending, close }: Subm
     }
   }
   return { send, isBusy, rejection, setRejection }
-}
-
-/** The reservation whose answer was lost, if it was made. @throws NotSaved if it was not; every other error */
-async function reservedAfterAll(
-  calendar: AppContext['calendar'],
-  id: ReservationId,
-  error: unknown,
-  waiting: () => void,
-): Promise<WriteResult> {
-  if (!(error instanceof NetworkError)) throw error
-  const made = await outcomeOf(calendar, id, waiting)
-  if (!made) throw new NotSaved()
-  return { reservation: made.reservation, revision: made.revision ?? Number.NaN, overlapping: [] }
 }

@@ -1,10 +1,8 @@
-import type { WriteOptions, WriteResult } from '../../src/client/domain/writes.ts'
 import type { ReservationInput } from '../../src/client/domain/event.ts'
-import { NetworkError } from '../../src/client/problem.ts'
+import type { WriteOptions, WriteResult } from '../../src/client/domain/writes.ts'
 import type { Reservation, ReservationId } from '../../src/domain/reservation.ts'
 import { announceChange } from '../live/changes.ts'
-import type { AppContext } from '../live/app-context.ts'
-import { outcomeOf } from './lost-answer.ts'
+import { outcomeAfter, type WritesContext } from './lost-answer.ts'
 import { assertUnchanged, changedMeanwhile, isSame, isStale, readNow, type Seen } from './seen.ts'
 import { openWriteQueue } from './write-queue.ts'
 
@@ -16,12 +14,18 @@ export class NotSaved extends Error {
   }
 }
 
-interface WritesContext extends Pick<AppContext, 'calendar'> {
-  /** Called when an answer was lost and the outcome cannot be found out at once. */
-  readonly waiting: () => void
-}
-
 const inTurn = openWriteQueue()
+
+/** Makes a reservation by `reserve`. If the answer is lost, finds out what became of it. @throws NotSaved, ApiError, NetworkError */
+export async function reserveNew(
+  context: WritesContext,
+  id: ReservationId,
+  reserve: () => Promise<WriteResult>,
+): Promise<WriteResult> {
+  const written = await reserve().catch(async (error: unknown) => writtenOf(await outcomeAfter(error, context, id)))
+  announceChange()
+  return written
+}
 
 /**
  * Changes a reservation as it was shown. If the answer is lost, finds out what became of it.
@@ -29,26 +33,23 @@ const inTurn = openWriteQueue()
  * @throws ChangedMeanwhile if somebody else has changed it, NotSaved, ApiError, NetworkError
  */
 export const amendShown = (
-  { calendar, waiting }: WritesContext,
+  context: WritesContext,
   shown: Reservation,
   changes: ReservationInput,
   options: WriteOptions = {},
   known?: Seen,
 ): Promise<WriteResult> =>
   inTurn(shown.id, async (left) => {
-    const seen = left ?? known ?? (await assertUnchanged(calendar, shown))
-    try {
-      const written = await calendar.amend(seen.reservation, changes, { ...options, ifMatch: seen.revision })
-      announceChange()
-      return written
-    } catch (error) {
-      if (isStale(error)) throw await changedMeanwhile(calendar, shown, await readNow(calendar, shown.id))
-      if (!(error instanceof NetworkError)) throw error
-      const now = await outcomeOf(calendar, shown.id, waiting)
-      if (!now || !isSame(now.reservation, { ...seen.reservation, ...changes })) throw new NotSaved()
-      announceChange()
-      return { reservation: now.reservation, revision: now.revision ?? Number.NaN, overlapping: [] }
-    }
+    const { calendar } = context
+    const seen = left ?? (known?.revision === undefined ? await assertUnchanged(calendar, shown) : known)
+    const written = await calendar
+      .amend(seen.reservation, changes, { ...options, ifMatch: seen.revision })
+      .catch(async (error: unknown) => {
+        const now = await currentAfter(error, context, shown)
+        return writtenOf(now && isSame(now.reservation, { ...seen.reservation, ...changes }) ? now : undefined)
+      })
+    announceChange()
+    return written
   })
 
 /**
@@ -56,17 +57,14 @@ export const amendShown = (
  *
  * @throws ChangedMeanwhile if somebody else has changed it, NotSaved, ApiError, NetworkError
  */
-export async function cancelShown({ calendar, waiting }: WritesContext, shown: Reservation): Promise<Seen> {
+export async function cancelShown(context: WritesContext, shown: Reservation): Promise<Seen> {
+  const { calendar } = context
   let deleted: Seen = { reservation: shown, revision: undefined }
   await inTurn(shown.id, async (left) => {
     deleted = left ?? (await assertUnchanged(calendar, shown))
-    try {
-      await calendar.cancel(deleted.reservation, { ifMatch: deleted.revision })
-    } catch (error) {
-      if (isStale(error)) throw await changedMeanwhile(calendar, shown, await readNow(calendar, shown.id))
-      if (!(error instanceof NetworkError)) throw error
-      if (await outcomeOf(calendar, shown.id, waiting)) throw new NotSaved()
-    }
+    await calendar.cancel(deleted.reservation, { ifMatch: deleted.revision }).catch(async (error: unknown) => {
+      if (await currentAfter(error, context, shown)) throw new NotSaved()
+    })
     announceChange()
     return undefined
   })
@@ -85,3 +83,16 @@ export const restoreTo = (
     announceChange()
     return written
   })
+
+/** What a reservation is after a change of it has failed. @throws ChangedMeanwhile, and what `outcomeAfter` throws */
+async function currentAfter(error: unknown, context: WritesContext, shown: Reservation): Promise<Seen | undefined> {
+  const { calendar } = context
+  if (isStale(error)) throw await changedMeanwhile(calendar, shown, await readNow(calendar, shown.id))
+  return outcomeAfter(error, context, shown.id)
+}
+
+/** The result of a write whose answer was lost. @throws NotSaved without one */
+function writtenOf(saved: Seen | undefined): WriteResult {
+  if (!saved) throw new NotSaved()
+  return { ...saved, overlapping: [] }
+}

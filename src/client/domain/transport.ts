@@ -7,12 +7,12 @@ import { openTransport } from '../transport.ts'
 export interface TypedTransport {
   /** @throws ApiError, NetworkError */
   readonly read: <E extends keyof Responses>(endpoint: E, query?: object) => Promise<Responses[E]>
-  /** Returns the revision as well; NaN without one. @throws ApiError, NetworkError */
+  /** Returns the revision as well, if the response names one. @throws ApiError, NetworkError */
   readonly write: <E extends keyof Responses>(
     endpoint: E,
     body: object,
     options?: CallOptions,
-  ) => Promise<{ readonly value: Responses[E]; readonly revision: number }>
+  ) => Promise<{ readonly value: Responses[E]; readonly revision: number | undefined }>
 }
 
 /** Never sends a request again by itself: people see what failed, and what they look at is read again anyway. */
@@ -23,7 +23,7 @@ export function openTypedTransport(options: CalendarOptions): TypedTransport {
       (await ask({ path, method: 'either', input })) as Responses[E],
     write: async <E extends keyof Responses>(path: E, input: object, call?: CallOptions) => {
       const value = (await ask({ path, method: 'POST', input }, call)) as Responses[E]
-      return { value, revision: revisionOf(Object(value) as object) ?? Number.NaN }
+      return { value, revision: revisionOf(Object(value) as object) }
     },
   }
 }

@@ -8,8 +8,8 @@ import type { TypedTransport } from './transport.ts'
 /** The result of a write. */
 export interface WriteResult {
   readonly reservation: Reservation
-  /** The number of its last revision, for `restore`. */
-  readonly revision: number
+  /** The number of its last revision, for `restore` and `ifMatch`; undefined if the calendar does not say. */
+  readonly revision: number | undefined
   /** The reservations that it overlaps, if that was let through. */
   readonly overlapping: readonly Reservation[]
 }
@@ -58,7 +58,7 @@ export const writesBy = ({ write }: TypedTransport) => ({
   },
 })
 
-const writeResult = (event: Event, { conflicts = [] }: WriteResponse, revision: number): WriteResult => ({
+const writeResult = (event: Event, { conflicts = [] }: WriteResponse, revision: number | undefined): WriteResult => ({
   reservation: reservationOf(event),
   revision,
   overlapping: conflicts.map(reservationOf),
