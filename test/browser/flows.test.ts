@@ -215,6 +215,16 @@ describe('a form', () => {
     await page.getByRole('status').getByText('Reserved “once” at saf').waitFor()
     expect(await titlesAt(noon)).toEqual(['once'])
   })
+
+  it('is said to be saved though the code that would undo it cannot be loaded', async () => {
+    const noon = evening()
+    const page = await openNight(noon, reserve(noon + 9 * HOUR, 1), { expected: /ERR_FAILED|write-runs/ })
+    await page.route('**/write-runs*', (route) => route.abort())
+    await editorOf(page).getByLabel('Title').fill('saved')
+    await editorOf(page).getByRole('button', { name: 'Reserve' }).click()
+    await page.getByRole('status').getByText('Saved.', { exact: true }).waitFor()
+    expect(await titlesAt(noon)).toEqual(['saved'])
+  })
 })
 
 describe('the card', () => {

@@ -5,7 +5,6 @@ import { useApp } from '../live/app-context.ts'
 import { useNotify } from '../notices.tsx'
 import type { Destination } from './destination.ts'
 import { useEditing } from './editing-context.ts'
-import type { Context } from './write-runs.ts'
 
 /** Writes that need no form. Each reports its outcome, a failure too, in a notice, most with an Undo button. None throws. */
 export interface WriteActions {
@@ -31,21 +30,24 @@ export function useWriteActions(): WriteActions {
   return useMemo(() => {
     const waiting = () =>
       notify({ tone: 'problem', text: 'The calendar did not answer. Finding out whether your change was saved …' })
-    const run = async (act: (runs: Runs, context: Context) => Promise<boolean> | void): Promise<boolean> => {
+    const context = { ...app, notify, open, waiting }
+    const run = async (act: (runs: Runs) => Promise<boolean>): Promise<boolean> => {
       try {
-        return (await act(await import('./write-runs.ts'), { ...app, notify, open, waiting })) ?? true
+        return await act(await import('./write-runs.ts'))
       } catch {
         notify({ tone: 'problem', text: 'A part of the page could not be loaded, and nothing was changed. Try again.' })
         return false
       }
     }
+    // What is reported has been saved already: without the code, it cannot be undone in the notice.
+    const report = (act: (runs: Runs) => void) =>
+      void import('./write-runs.ts').then(act).catch(() => notify({ tone: 'done', text: 'Saved.' }))
     return {
-      move: (reservation, to) => run((runs, context) => runs.move(context, reservation, to)),
-      cancel: (reservation) => run((runs, context) => runs.cancel(context, reservation)),
-      restore: (reservation, revision) => run((runs, context) => runs.restore(context, reservation, revision)),
-      notifyChanged: (before, written) =>
-        void run((runs, context) => runs.notifyChanged(context, 'Saved', before, written)),
-      notifyReserved: (written) => void run((runs, context) => runs.notifyReserved(context, written)),
+      move: (reservation, to) => run((runs) => runs.move(context, reservation, to)),
+      cancel: (reservation) => run((runs) => runs.cancel(context, reservation)),
+      restore: (reservation, revision) => run((runs) => runs.restore(context, reservation, revision)),
+      notifyChanged: (before, written) => report((runs) => runs.notifyChanged(context, 'Saved', before, written)),
+      notifyReserved: (written) => report((runs) => runs.notifyReserved(context, written)),
     }
   }, [app, notify, open])
 }
