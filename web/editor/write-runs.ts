@@ -15,7 +15,7 @@ import { amendShown, cancelShown, restoreTo } from './writes.ts'
 /* The write actions: see `write-actions.ts`, which loads this when one is called for the first time. */
 
 /** What the write actions need to send changes and to report their outcome. */
-export interface Context extends AppContext {
+interface Context extends AppContext {
   readonly notify: (notice: Notice) => void
   readonly open: Editing['open']
   readonly waiting: () => void
