@@ -6,7 +6,7 @@ import { formatKind, formatOwnSpan, formatSpan } from '../format.ts'
 import { useApp } from '../live/app-context.ts'
 import { recall } from '../live/known.ts'
 import { differsFromOwn } from '../own-zone.ts'
-import { placeBeside } from '../popover/place.ts'
+import { standBeside } from '../popover/place.ts'
 import './hover-card.css'
 
 /** Milliseconds for which the pointer rests on a reservation before it is explained. */
@@ -25,12 +25,7 @@ export function HoverCard({ isDisabled }: { isDisabled: boolean }) {
   const hovered = useHovered(isDisabled)
   const box = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
-    const { current } = box
-    if (!current || !hovered) return
-    const size = { width: current.offsetWidth, height: current.offsetHeight }
-    const { left, top } = placeBeside(hovered.anchor, size, { width: innerWidth, height: innerHeight })
-    current.style.left = `${left}px`
-    current.style.top = `${top}px`
+    if (box.current && hovered) standBeside(box.current, hovered.anchor)
   }, [hovered])
   if (!hovered) return null
   return (

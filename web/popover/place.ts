@@ -27,6 +27,14 @@ function topOf(anchor: Anchor, { height }: Size, window: Size): number {
   return wanted + height + MARGIN <= window.height ? wanted : (window.height - height) / 2
 }
 
+/** Moves what is drawn already to its place beside its slot. */
+export function standBeside(element: HTMLElement, anchor: Anchor | undefined): void {
+  const size = { width: element.offsetWidth, height: element.offsetHeight }
+  const { left, top } = placeBeside(anchor, size, { width: innerWidth, height: innerHeight })
+  element.style.left = `${left}px`
+  element.style.top = `${top}px`
+}
+
 const within = ({ left, top }: { left: number; top: number }, size: Size, window: Size) => ({
   left: Math.round(Math.max(MARGIN, Math.min(left, window.width - size.width - MARGIN))),
   top: Math.round(Math.max(MARGIN, Math.min(top, window.height - size.height - MARGIN))),

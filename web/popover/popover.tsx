@@ -1,8 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Anchor } from '../editor/editing-context.ts'
-import { openedSlot } from '../editor/opened-slot.ts'
-import { placeBeside } from './place.ts'
+import { standBeside } from './place.ts'
 import { useAnchor } from './use-anchor.ts'
 import './popover.css'
 
@@ -52,41 +51,20 @@ export function Popover(props: PopoverProps) {
 
 type Box = { readonly current: HTMLDivElement | null }
 
-/**
- * Keeps the popover beside its anchor when it or the window changes its size. One that an address opens has none: it goes beside
- * its slot as soon as that is drawn.
- */
+/** Keeps the popover beside its anchor when it or the window changes its size. */
 function usePlace(box: Box, anchor: Anchor | undefined): void {
-  const drawn = useRef<Anchor>()
   useLayoutEffect(() => {
-    const place = () => {
-      const { current } = box
-      if (!current) return
-      const { offsetWidth: width, offsetHeight: height } = current
-      const { left, top } = placeBeside(
-        anchor ?? (drawn.current ??= drawnSlot()),
-        { width, height },
-        { width: innerWidth, height: innerHeight },
-      )
-      current.style.left = `${left}px`
-      current.style.top = `${top}px`
-    }
+    const place = () => box.current && standBeside(box.current, anchor)
     place()
     const observer = new ResizeObserver(place)
     if (box.current) observer.observe(box.current)
     addEventListener('resize', place)
-    const unsubscribe = anchor ? undefined : openedSlot.subscribe(() => requestAnimationFrame(place))
     return () => {
-      unsubscribe?.()
       observer.disconnect()
       removeEventListener('resize', place)
     }
   }, [anchor?.x, anchor?.y, anchor?.width, anchor?.height])
 }
-
-/** Where the slot or the reservation of what is open is drawn; undefined if it is not. */
-const drawnSlot = (): Anchor | undefined =>
-  document.querySelector('.ghost.draft, [data-opened]')?.getBoundingClientRect()
 
 /** Moves the focus into the popover, and back to what opened it when that has not lost it to something else. */
 function useFocus(box: Box): void {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import type { Anchor } from '../editor/editing-context.ts'
 
 /** Milliseconds during which a slot may still be drawn. */
@@ -7,7 +7,8 @@ const PATIENCE_MS = 5000
 /** What a popover stands beside: the anchor that it was opened with, or the open slot as soon as a view has drawn it. */
 export function useAnchor(given: Anchor | undefined): Anchor | undefined {
   const [found, setFound] = useState<Anchor>()
-  useEffect(() => {
+  // A layout effect: beside a slot that is drawn already, the popover is never seen elsewhere.
+  useLayoutEffect(() => {
     if (given) return undefined
     const look = () => {
       const slot = document.querySelector('[data-opened], .ghost.draft')
