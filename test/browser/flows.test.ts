@@ -203,6 +203,20 @@ describe('a form', () => {
     expect(reservation).toMatchObject({ title: 'M64', note: 'R 300s', end: own.end + HOUR })
   })
 
+  it('keeps a date that is being typed when somebody else changes the reservation', async () => {
+    const [noon, next] = [evening(), evening()]
+    const own = await created('ada', noon + 9 * HOUR, 1)
+    const page = await openNight(noon, `&event=${own.id}`)
+    await card(page).getByRole('button', { name: 'Change' }).click()
+    const date = editorOf(page).getByLabel('Starts')
+    await date.fill('1999-12-31')
+    await setup.calendar('grace').amend(own, { start: next + 9 * HOUR, end: next + 10 * HOUR })
+    await editorOf(page).getByText('Someone changed this meanwhile: time').waitFor()
+    expect(await date.inputValue()).toBe('1999-12-31')
+    await editorOf(page).getByLabel('Title').focus()
+    expect(await date.inputValue()).toBe(dateOf(next))
+  })
+
   it('makes one reservation and says so if the answer is lost', async () => {
     const noon = evening()
     const page = await openNight(noon, reserve(noon + 9 * HOUR, 1), { expected: /ERR_FAILED|newevent/ })

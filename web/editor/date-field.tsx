@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Instant } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { formatCivil } from '../format.ts'
@@ -18,8 +18,8 @@ interface DateFieldProps {
 /** A civil date of the site: in words while it is only looked at, and the browser's own field while it is changed. */
 export function DateField({ label, site, at, earliest = '2000-01-01', choose, problem }: DateFieldProps) {
   const date = dateOf(site, at)
-  const [typed, setTyped] = useState(date)
-  useEffect(() => setTyped(date), [date])
+  // What is typed, until the field is left.
+  const [typed, setTyped] = useState<string>()
   return (
     <Field label={label} problem={problem}>
       {(controlProps) => (
@@ -30,12 +30,12 @@ export function DateField({ label, site, at, earliest = '2000-01-01', choose, pr
             required
             min={earliest}
             max="9990-12-31"
-            value={typed}
+            value={typed ?? date}
             onInput={({ currentTarget: { value, validity } }) => {
               setTyped(value)
               if (validity.valid && value !== '') choose(value)
             }}
-            onBlur={() => setTyped(date)}
+            onBlur={() => setTyped(undefined)}
           />
           <span class="date-words" aria-hidden="true">
             {formatCivil(site, at, now())}

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { useApp } from '../live/app-context.ts'
 import { Popover } from '../popover/popover.tsx'
 import type { Anchor, EditIntent } from './editing-context.ts'
@@ -20,10 +20,8 @@ interface EditorProps {
 export function Editor({ intent, record, anchor, close }: EditorProps) {
   const present = useApp().caller
   // The caller who opened it: a sign-in that expires meanwhile does not discard the draft.
-  const [caller, setCaller] = useState(present)
-  useEffect(() => {
-    if (present.id !== undefined) setCaller(present)
-  }, [present])
+  const caller = useRef(present)
+  if (present.id !== undefined) caller.current = present
   const isSending = useRef(false)
   const isDirty = useRef(false)
   const [isAsking, setAsking] = useState(false)
@@ -35,7 +33,10 @@ export function Editor({ intent, record, anchor, close }: EditorProps) {
   }
   return (
     <Popover class="editor" title={TITLES[intent.action]} anchor={anchor} close={leave}>
-      <ReservationForm {...{ intent, record, caller, isSending, isDirty, isAsking, setAsking, close }} />
+      <ReservationForm
+        caller={caller.current}
+        {...{ intent, record, isSending, isDirty, isAsking, setAsking, close }}
+      />
     </Popover>
   )
 }
