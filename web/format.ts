@@ -1,7 +1,7 @@
 import { DAY, HOUR, type Instant, type Interval, durationOf, MINUTE } from '../src/domain/interval.ts'
 import type { Kind, Priority } from '../src/domain/reservation.ts'
 import type { Site } from '../src/domain/site.ts'
-import { type Place, ownPlace, UTC } from './own-zone.ts'
+import { type Place, ownPlace } from './own-zone.ts'
 import { clockAt, nightAt, offsetAt, weekdayOf } from '../src/sky/zone.ts'
 
 /* Formats times and kinds for the page, in a site's time zone, in UTC, or in the reader's own. */
@@ -124,7 +124,7 @@ export function formatDistance(at: Instant, now: Instant): string {
 }
 
 /** `UTC−6` or `UTC+10:30`, for an offset in seconds east of UTC. */
-export function formatOffset(offset: number): string {
+function formatOffset(offset: number): string {
   const minutes = Math.round(Math.abs(offset) / MINUTE)
   const rest = minutes % 60 === 0 ? '' : `:${String(minutes % 60).padStart(2, '0')}`
   return `UTC${offset < 0 ? '−' : '+'}${Math.floor(minutes / 60)}${rest}`
@@ -139,25 +139,6 @@ export const minuteBefore = (at: Instant): Instant => at - (at % MINUTE)
 
 /** The nearest full minute: so the times of Sun, Moon and targets are told. */
 export const nearestMinute = (at: Instant): Instant => Math.round(at / MINUTE) * MINUTE
-
-/** `21:00 to 00:30`, site time. */
-export const formatTimes = (site: Place, { start, end }: Interval): string =>
-  `${formatClock(site, start)} to ${formatClock(site, end)}`
-
-/** `Night of Friday 6 March 2026`; with both nights if it ends in a later one. */
-export function formatNights(site: Site, during: Interval): string {
-  const { first, last } = nightsOf(site, during)
-  return first === last
-    ? `Night of ${formatNight(first)}`
-    : `Night of ${formatNight(first)} to night of ${formatNight(last)}`
-}
-
-/** `2026-03-07 04:00 to 07:30 UTC`, with the date of the end if it is another. */
-export function formatUtc({ start, end }: Interval): string {
-  const [from, to] = [start, end].map((at) => clockAt('UTC', at).date)
-  const until = formatClock(UTC, end)
-  return `${from} ${formatClock(UTC, start)} to ${from === to ? until : `${to} ${until}`} UTC`
-}
 
 /** The dates of the nights in which an interval begins and ends. One that ends at noon does not touch the next night. */
 export const nightsOf = (site: Site, during: Interval): { first: string; last: string } => ({

@@ -10,12 +10,10 @@ import {
   formatOwnSpan,
   formatKind,
   formatLength,
-  formatNights,
   formatNight,
   formatPriority,
   formatSpan,
-  formatTimes,
-  formatUtc,
+  nightsOf,
 } from '../../web/format.ts'
 import { isolate } from '../../web/isolate.ts'
 import { differsFromOwn, placeName } from '../../web/own-zone.ts'
@@ -40,8 +38,10 @@ describe('times in words', () => {
   })
 
   it('formats site time', () => {
-    expect(formatTimes(saf, spanOf('2026-03-07T04:00Z', '2026-03-07T07:30Z'))).toBe('21:00 to 00:30')
-    expect(formatTimes(lordHowe, spanOf('2026-06-01T10:30Z', '2026-06-01T11:00:20Z'))).toBe('21:00 to 21:30:20')
+    expect(formatClock(saf, at('2026-03-07T04:00Z'))).toBe('21:00')
+    expect(formatClock(saf, at('2026-03-07T07:30Z'))).toBe('00:30')
+    expect(formatClock(lordHowe, at('2026-06-01T10:30Z'))).toBe('21:00')
+    expect(formatClock(lordHowe, at('2026-06-01T11:00:20Z'))).toBe('21:30:20')
   })
 
   it.each([
@@ -63,9 +63,10 @@ describe('times in words', () => {
   })
 
   it('names the night by its evening, also after midnight', () => {
-    expect(formatNights(saf, spanOf('2026-03-07T08:00Z', '2026-03-07T09:30Z'))).toBe('Night of Friday 6 March 2026')
+    const afterMidnight = spanOf('2026-03-07T08:00Z', '2026-03-07T09:30Z')
+    expect(nightsOf(saf, afterMidnight)).toEqual({ first: '2026-03-06', last: '2026-03-06' })
     const closure = spanOf('2026-03-06T19:00Z', '2026-03-09T18:05Z')
-    expect(formatNights(saf, closure)).toBe('Night of Friday 6 March 2026 to night of Monday 9 March 2026')
+    expect(nightsOf(saf, closure)).toEqual({ first: '2026-03-06', last: '2026-03-09' })
   })
 
   it('gives instants their civil date, also after midnight', () => {
@@ -107,11 +108,6 @@ describe('times in words', () => {
     followHabitOf(language)
     expect(formatClock(saf, at('2026-11-27T05:30Z'))).toBe(evening)
     expect(formatClock(saf, at('2026-11-27T07:05Z'))).toBe(midnight)
-  })
-
-  it('formats UTC with the second date only if it is another', () => {
-    expect(formatUtc(spanOf('2026-03-07T04:00Z', '2026-03-07T07:30Z'))).toBe('2026-03-07 04:00 to 07:30 UTC')
-    expect(formatUtc(spanOf('2026-03-07T23:00Z', '2026-03-08T01:00Z'))).toBe('2026-03-07 23:00 to 2026-03-08 01:00 UTC')
   })
 })
 
