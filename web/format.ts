@@ -41,6 +41,12 @@ export const MONTHS = [
   'December',
 ]
 
+/** `Fri` for `2026-03-06`. */
+export const shortWeekday = (date: string): string => (WEEKDAYS[weekdayOf(date)] ?? '').slice(0, 3)
+
+/** `Mar` for 3. */
+export const shortMonth = (month: number): string => (MONTHS[month - 1] ?? '').slice(0, 3)
+
 /** `Friday 6 March 2026` for `2026-03-06`. @throws RangeError if there is no such date */
 export function formatNight(date: string): string {
   const [year = '', month, day] = date.split('-')
@@ -83,8 +89,7 @@ function inHabit(time: string): string {
 }
 
 /** `Fri` */
-export const formatWeekday = ({ timeZone }: Place, at: Instant): string =>
-  (WEEKDAYS[weekdayOf(clockAt(timeZone, at).date)] ?? '').slice(0, 3)
+export const formatWeekday = ({ timeZone }: Place, at: Instant): string => shortWeekday(clockAt(timeZone, at).date)
 
 /** Farther from the present, a date needs its year. */
 const YEARLESS = 183 * DAY
@@ -94,7 +99,7 @@ export function formatCivil({ timeZone }: Place, at: Instant, now = at): string 
   const { date } = clockAt(timeZone, at)
   const [, month, day] = date.split('-')
   const year = Math.abs(at - now) > YEARLESS ? ` ${date.slice(0, 4)}` : ''
-  return `${formatWeekday({ timeZone }, at)} ${Number(day)} ${(MONTHS[Number(month) - 1] ?? '').slice(0, 3)}${year}`
+  return `${shortWeekday(date)} ${Number(day)} ${shortMonth(Number(month))}${year}`
 }
 
 /** `Fri 27 Nov 02:15`, with the year as {@link formatCivil} has it. */

@@ -1,7 +1,7 @@
 import { clockAt } from '../../src/sky/zone.ts'
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { formatCivil, formatClock } from '../format.ts'
+import { formatClock, formatWeekday } from '../format.ts'
 import { useApp } from '../live/app-context.ts'
 import { now } from '../live/clock.ts'
 import type { Form } from './use-form.ts'
@@ -86,7 +86,7 @@ function isBlocked({
 
 /** `Thu 23:15 – Fri 01:15`, or `Thu 22:30–23:15`. */
 function formatShort(site: Site, { start, end }: Interval): string {
-  const day = (at: number) => formatCivil(site, at).slice(0, 3)
+  const day = (at: number) => formatWeekday(site, at)
   const isOneDay = clockAt(site.timeZone, start).date === clockAt(site.timeZone, end).date
   const [from, to] = [formatClock(site, start), formatClock(site, end)]
   return isOneDay ? `${day(start)} ${from}–${to}` : `${day(start)} ${from} – ${day(end)} ${to}`

@@ -1,7 +1,7 @@
 import { moonNight } from '../../src/sky/moon.ts'
-import { nightAfter, weekdayOf } from '../../src/sky/zone.ts'
+import { nightAfter } from '../../src/sky/zone.ts'
 import { nightOfDate } from '../editor/steps.ts'
-import { formatNight, WEEKDAYS } from '../format.ts'
+import { formatNight, shortWeekday } from '../format.ts'
 import { Icon } from '../icon.tsx'
 import { Link } from '../live/navigation.tsx'
 import { placeOf, type SiteRoute } from '../routes.ts'
@@ -57,7 +57,7 @@ function NightTab({ site, to, date, isPast, current }: NightTabProps) {
   const night = nightOfDate(site, date)
   return (
     <Link to={to} class={isPast ? 'night past' : 'night'} current={current} label={formatNight(date)}>
-      <span>{(WEEKDAYS[weekdayOf(date)] ?? '').slice(0, 3)}</span>
+      <span>{shortWeekday(date)}</span>
       <b>{Number(date.slice(8))}</b>
       {night && <MoonGlyph phase={moonNight(night).phase} southern={site.latitude < 0} />}
     </Link>

@@ -1,6 +1,6 @@
 import type { Site } from '../../src/domain/site.ts'
-import { dateAfter, nightAfter, weekdayOf } from '../../src/sky/zone.ts'
-import { MONTHS, WEEKDAYS } from '../format.ts'
+import { dateAfter, nightAfter } from '../../src/sky/zone.ts'
+import { MONTHS, shortMonth, shortWeekday } from '../format.ts'
 import type { SiteRoute, View } from '../routes.ts'
 
 /** The nights of a week, and of an agenda. */
@@ -18,18 +18,18 @@ export interface ShownNights {
 /** What is shown, in words: `25 Nov – 1 Dec 2026`, `Thu 26 Nov 2026` or `November 2026`. */
 export function formatShown(site: Site, view: View, first: string): string {
   const { day, month, year } = partsOf(first)
-  if (view === 'month') return `${MONTHS[month]} ${year}`
-  if (view === 'night') return `${(WEEKDAYS[weekdayOf(first)] ?? '').slice(0, 3)} ${day} ${short(month)} ${year}`
+  if (view === 'month') return `${MONTHS[month - 1]} ${year}`
+  if (view === 'night') return `${shortWeekday(first)} ${day} ${shortMonth(month)} ${year}`
   const last = partsOf(nightAfter({ site, date: first }, WEEK - 1).date)
-  const start = [day, ...(month === last.month ? [] : [short(month)]), ...(year === last.year ? [] : [year])].join(' ')
-  return `${start} – ${last.day} ${short(last.month)} ${last.year}`
+  const start = [day, ...(month === last.month ? [] : [shortMonth(month)]), ...(year === last.year ? [] : [year])].join(
+    ' ',
+  )
+  return `${start} – ${last.day} ${shortMonth(last.month)} ${last.year}`
 }
-
-const short = (month: number): string => (MONTHS[month] ?? '').slice(0, 3)
 
 function partsOf(date: string): { day: number; month: number; year: string } {
   const [year = '', month, day] = date.split('-')
-  return { day: Number(day), month: Number(month) - 1, year }
+  return { day: Number(day), month: Number(month), year }
 }
 
 /**
