@@ -2,7 +2,7 @@ import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { clockAt, nightInterval } from '../../src/sky/zone.ts'
-import { offeredTimes } from '../frame/next-free.ts'
+import { offeredTimes } from '../frame/offered-times.ts'
 
 /** A line of the agenda: a reservation, free dark time, the civil date after a midnight, or the present. */
 export type AgendaRow =

@@ -1,4 +1,4 @@
-import type { DomainCalendar } from '../../src/client/domain/calendar.ts'
+import { type DomainCalendar, MAX_SITES } from '../../src/client/domain/calendar.ts'
 import { type Instant, type Interval, durationOf, MINUTE } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site, SiteCode } from '../../src/domain/site.ts'
@@ -11,9 +11,6 @@ import { NIGHTS } from '../nights-searched.ts'
 export interface Offer extends Interval {
   readonly site: SiteCode
 }
-
-/** The most telescopes that one question may name. */
-const MAX_SITES = 100
 
 interface Wish {
   readonly calendar: DomainCalendar
@@ -41,9 +38,11 @@ export async function findOffers({
 }: Wish): Promise<Offer[]> {
   const [first] = sites
   if (!first) return []
-  const span = searchedSpan(first, { start: Math.max(now, wanted.start), end: Math.max(now, wanted.start) + 1 }, NIGHTS)
+  const from = Math.max(now, wanted.start)
+  const span = searchedSpan(first, { start: from, end: from + 1 }, NIGHTS)
   const during = { start: Math.max(now, span.start), end: span.end }
-  const minutes = Math.ceil(durationOf(wanted) / MINUTE)
+  const length = durationOf(wanted)
+  const minutes = Math.ceil(length / MINUTE)
   const codes = sites.slice(0, MAX_SITES).map(({ code }) => code)
   const { intervals } = await calendar.availability(codes, during, minutes, {
     target,
@@ -51,10 +50,9 @@ export async function findOffers({
     ignore: ignore?.id,
     limit: 200,
   })
-  const length = durationOf(wanted)
   const offers = intervals.flatMap(({ site, best, ...offered }): Offer[] => {
     const part = order === 'best' ? readInterval(best) : fitInto(readInterval(offered), wanted)
-    const start = Math.max(stepAtOrAfter(part.start), 0)
+    const start = stepAtOrAfter(part.start)
     return start + length <= readInterval(offered).end ? [{ site, start, end: start + length }] : []
   })
   return order === 'best' ? offers : nearestOfEach(offers, wanted)

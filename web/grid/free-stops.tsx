@@ -1,6 +1,6 @@
 import { durationOf, type Instant, type Interval } from '../../src/domain/interval.ts'
 import { formatClock, formatLength } from '../format.ts'
-import { offeredTimes } from '../frame/next-free.ts'
+import { offeredTimes } from '../frame/offered-times.ts'
 import { type Column, type Grid, partsOf } from './geometry.ts'
 import type { ColumnContents } from './placed-blocks.ts'
 
