@@ -15,6 +15,7 @@ import {
   formatWeekday,
   minuteBefore,
 } from '../format.ts'
+import { isOwn, reservationClass } from '../grid/reservation-label.ts'
 import { Star } from '../icon.tsx'
 import { useApp } from '../live/app-context.ts'
 import { airmassOver } from '../sky/airmass-over.ts'
@@ -51,7 +52,8 @@ function FreeLine({ site, during, isFirst }: { site: Site; during: Interval; isF
   const airmass = target && airmassOver(site, target.target, during)
   const reserve = (event: MouseEvent) =>
     open({ action: 'reserve', site: site.code, during }, (event.currentTarget as Element).getBoundingClientRect())
-  const length = formatLength(durationOf(during)).replace(/ min$/, durationOf(during) < HOUR ? ' min' : '')
+  // `1 h 30`, but `45 min`
+  const length = formatLength(durationOf(during)).replace(/( h \d+) min$/, '$1')
   return (
     <li class="free">
       <Times site={site} during={during} />
@@ -74,23 +76,23 @@ function FreeLine({ site, during, isFirst }: { site: Site; during: Interval; isF
 function ReservationLine({ site, reservation, now }: { site: Site; reservation: Reservation; now: Instant }) {
   const { open } = useEditing()
   const { caller } = useApp()
-  const { title, kind, priority } = reservation
-  const isOwn = reservation.observer === caller.id
+  const { title, kind } = reservation
+  const own = isOwn(reservation, caller)
   const show = (event: MouseEvent) =>
     open({ action: 'show', reservation }, (event.currentTarget as Element).getBoundingClientRect())
   const state = stateOf(reservation, now)
   return (
-    <li class={`${kind} ${priority} ${isOwn ? 'own' : ''} ${state}`}>
+    <li class={`${reservationClass(reservation, caller)} ${state}`}>
       <Times site={site} during={reservation} />
       <button type="button" class="plain" onClick={show}>
         <b>
-          {isOwn && <Star />} <bdi>{title}</bdi>
+          {own && <Star />} <bdi>{title}</bdi>
         </b>
         <small>
-          <bdi>{isOwn ? 'You' : reservation.creator}</bdi>
+          <bdi>{own ? 'You' : reservation.creator}</bdi>
           {detailsOf(reservation)}
           {isLong(reservation) && `, until ${formatMoment(site, reservation.end, now)}`}
-          {isOwn && state === 'ahead' && `, starts ${formatDistance(reservation.start, now)}`}
+          {own && state === 'ahead' && `, starts ${formatDistance(reservation.start, now)}`}
         </small>
       </button>
       {state === 'running' && <span class="in-use">{kind === 'maintenance' ? 'Closed' : 'In use'}</span>}

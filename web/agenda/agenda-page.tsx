@@ -4,6 +4,7 @@ import { nightAfter, nightInterval } from '../../src/sky/zone.ts'
 import { GoToDate } from '../frame/go-to-date.tsx'
 import { NightSteps } from '../frame/night-steps.tsx'
 import { type ShownNights, WEEK } from '../frame/shown-nights.ts'
+import { isOwn } from '../grid/reservation-label.ts'
 import { DataAge } from '../live/age.tsx'
 import { useApp } from '../live/app-context.ts'
 import { useReservations } from '../live/use-reservations.ts'
@@ -21,7 +22,7 @@ export function AgendaPage({ now, isPhone, ...shown }: ShownNights & { now: Inst
   )
   const [start, end] = [nights[0], nights.at(-1)].map((night) => nightInterval(night ?? { site, date: first }))
   const query = useReservations([site.code], { start: start?.start ?? now, end: end?.end ?? now })
-  const own = query.reservations?.filter(({ observer }) => observer === caller.id)
+  const own = query.reservations?.filter((one) => isOwn(one, caller))
   return (
     <section class="nights" aria-busy={query.reservations === undefined}>
       {isPhone && <AgendaChips ownCount={own?.length} onlyFree={onlyFree} showOnlyFree={showOnlyFree} />}

@@ -5,6 +5,7 @@ import { timingOf } from '../editor/draft-checks.ts'
 import type { Anchor } from '../editor/editing-context.ts'
 import { siteFor } from '../editor/site-for.ts'
 import { formatDistance, formatKind } from '../format.ts'
+import { isOwn, reservationClass } from '../grid/reservation-label.ts'
 import { mayModify, useApp } from '../live/app-context.ts'
 import { Star } from '../icon.tsx'
 import { useNow } from '../live/clock.ts'
@@ -14,6 +15,7 @@ import { useOpenedCard } from '../editor/opened-slot.ts'
 import { Popover } from '../popover/popover.tsx'
 import { Actions, type Panel } from './actions.tsx'
 import { Facts } from './facts.tsx'
+import { ByWhom } from './phrases.tsx'
 import { useLiveReservation } from './use-live-reservation.ts'
 import './card.css'
 
@@ -52,18 +54,17 @@ function KnownCard({ reservation, live, anchor, close }: KnownCardProps) {
   const { caller, sites } = useApp()
   const [panel, setPanel] = useState<Panel>()
   const { site, hasSky } = siteFor(sites, reservation.site)
-  const isOwn = reservation.observer === caller.id
   const mayDelete = !mayModify(caller, reservation.observer) && caller.id !== undefined && isPreemptible(reservation)
   return (
     <Popover
       class={`card ${reservation.kind}`}
-      title={<CardTitle reservation={reservation} isOwn={isOwn} />}
+      title={<CardTitle reservation={reservation} />}
       aside={<SiteName site={site} />}
       anchor={anchor}
       close={close}
       leave={close}
     >
-      <KindLine reservation={reservation} isOwn={isOwn} />
+      <KindLine reservation={reservation} />
       <LiveNotice live={live} />
       <Facts {...{ reservation, site, hasSky }} />
       {mayDelete && <p class="hint">Low priority: you may delete it to use the time. You cannot undo that.</p>}
@@ -74,10 +75,10 @@ function KnownCard({ reservation, live, anchor, close }: KnownCardProps) {
   )
 }
 
-const CardTitle = ({ reservation: { title, creator }, isOwn }: { reservation: Reservation; isOwn: boolean }) => (
+const CardTitle = ({ reservation }: { reservation: Reservation }) => (
   <>
-    {isOwn && <Star />}
-    <bdi>{title || creator}</bdi>
+    {isOwn(reservation, useApp().caller) && <Star />}
+    <bdi>{reservation.title || reservation.creator}</bdi>
   </>
 )
 
@@ -88,9 +89,10 @@ const SiteName = ({ site }: { site: Site }) => (
 const capitalized = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)
 
 /** `Real-time session, yours. Starts in 48 min.` */
-function KindLine({ reservation, isOwn }: { reservation: Reservation; isOwn: boolean }) {
+function KindLine({ reservation }: { reservation: Reservation }) {
+  const { caller } = useApp()
   const now = useNow(60)
-  const { kind, creator, start, end, priority } = reservation
+  const { kind, start, end } = reservation
   const words = {
     upcoming: () => `Starts ${formatDistance(start, now)}.`,
     now: () => `Ends ${formatDistance(end, now)}.`,
@@ -98,18 +100,10 @@ function KindLine({ reservation, isOwn }: { reservation: Reservation; isOwn: boo
   }
   return (
     <p class="card-kind">
-      <span class={`card-swatch ${kind} ${priority} ${isOwn ? 'own' : ''}`} aria-hidden="true" />
+      <span class={`card-swatch ${reservationClass(reservation, caller)}`} aria-hidden="true" />
       <span>
         {capitalized(formatKind(kind))}
-        {isOwn ? (
-          ', yours. '
-        ) : (
-          <>
-            {' '}
-            by <bdi>{creator}</bdi>.{' '}
-          </>
-        )}
-        {words[timingOf(reservation, now)]()}
+        <ByWhom reservation={reservation} />. {words[timingOf(reservation, now)]()}
       </span>
     </p>
   )

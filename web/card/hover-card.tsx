@@ -2,11 +2,11 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Anchor } from '../editor/editing-context.ts'
 import { siteFor } from '../editor/site-for.ts'
-import { formatKind, formatOwnSpan, formatSpan } from '../format.ts'
+import { formatKind, formatSpan } from '../format.ts'
 import { useApp } from '../live/app-context.ts'
 import { recall } from '../live/known.ts'
-import { differsFromOwn } from '../own-zone.ts'
 import { standBeside } from '../popover/place.ts'
+import { ByWhom, OwnSpan } from './phrases.tsx'
 import './hover-card.css'
 
 /** Milliseconds for which the pointer rests on a reservation before it is explained. */
@@ -36,9 +36,9 @@ export function HoverCard({ isDisabled }: { isDisabled: boolean }) {
 }
 
 function HoverText({ reservation }: Hovered) {
-  const { sites, caller } = useApp()
+  const { sites } = useApp()
   const { site } = siteFor(sites, reservation.site)
-  const { title, creator, kind, project, note, observer } = reservation
+  const { title, creator, kind, project, note } = reservation
   return (
     <>
       <strong>
@@ -46,17 +46,10 @@ function HoverText({ reservation }: Hovered) {
       </strong>
       <span>
         {formatKind(kind)}
-        {observer === caller.id ? (
-          ', yours'
-        ) : (
-          <>
-            {' '}
-            by <bdi>{creator}</bdi>
-          </>
-        )}
+        <ByWhom reservation={reservation} />
       </span>
       <span>{formatSpan(site, reservation)}</span>
-      {differsFromOwn(site, reservation.start) && <span class="hint">{formatOwnSpan(reservation)} for you</span>}
+      <OwnSpan place={site} during={reservation} />
       {project && (
         <span class="hint">
           <bdi>{project.name}</bdi>

@@ -3,12 +3,12 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { siteFor } from '../editor/site-for.ts'
 import { useWriteActions } from '../editor/write-actions.ts'
-import { formatOwnSpan, formatSpan } from '../format.ts'
+import { formatSpan } from '../format.ts'
 import { useApp } from '../live/app-context.ts'
 import { now } from '../live/clock.ts'
 import { NIGHTS } from '../nights-searched.ts'
-import { differsFromOwn } from '../own-zone.ts'
 import { findOffers, type Offer } from './moves.ts'
+import { OwnSpan } from './phrases.tsx'
 
 function statusOf(offers: readonly Offer[] | 'failed' | undefined): string {
   if (offers === undefined) return 'Looking for free dark time …'
@@ -60,6 +60,6 @@ export function MovePanel({ reservation, close }: { reservation: Reservation; cl
 const OfferText = ({ site, offer }: { site: Site; offer: Offer }) => (
   <>
     <strong>{offer.site}</strong> {formatSpan(site, offer)}
-    {differsFromOwn(site, offer.start) && <span class="hint moves-own"> {formatOwnSpan(offer)} for you</span>}
+    <OwnSpan place={site} during={offer} />
   </>
 )

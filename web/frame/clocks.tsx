@@ -1,7 +1,7 @@
 import { type Instant, MINUTE } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { localSiderealTime } from '../../src/sky/sidereal.ts'
-import { formatClock, formatWeekday, minuteBefore } from '../format.ts'
+import { formatClock, formatOwn, formatWeekday, minuteBefore } from '../format.ts'
 import { useNow } from '../live/clock.ts'
 import { ownPlace, placeName, UTC } from '../own-zone.ts'
 import './clocks.css'
@@ -45,13 +45,10 @@ function formatSidereal(site: Site, at: number): string {
 /** A phone's clocks: the site's, and the reader's below it. */
 export function BriefClocks({ site }: { site: Site }) {
   const now = useMinute()
-  const own = ownPlace()
   return (
     <p class="clock brief">
       <strong>{formatClock(site, now)}</strong>{' '}
-      {own.timeZone !== site.timeZone && (
-        <small class="own-time">{`${formatWeekday(own, now)} ${formatClock(own, now)} for you`}</small>
-      )}
+      {ownPlace().timeZone !== site.timeZone && <small class="own-time">{`${formatOwn(now)} for you`}</small>}
     </p>
   )
 }

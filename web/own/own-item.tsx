@@ -6,10 +6,10 @@ import { timingOf } from '../editor/draft-checks.ts'
 import { useEditing } from '../editor/editing-context.ts'
 import { siteFor } from '../editor/site-for.ts'
 import { useWriteActions } from '../editor/write-actions.ts'
-import { formatKind, formatOwnSpan, formatSpan } from '../format.ts'
+import { formatKind, formatSpan } from '../format.ts'
+import { OwnSpan } from '../card/phrases.tsx'
 import { useApp } from '../live/app-context.ts'
 import { Link } from '../live/navigation.tsx'
-import { differsFromOwn } from '../own-zone.ts'
 import { forgetDeleted } from './deleted.ts'
 
 interface OwnItemProps {
@@ -83,9 +83,7 @@ function NightLink({ reservation, now }: Pick<OwnItemProps, 'reservation' | 'now
       <Link to={{ page: 'site', site: site.code, night }}>
         {`${site.code}, ${formatSpan(site, reservation, now)}${hasSky ? '' : ' UTC'}`}
       </Link>
-      {hasSky && differsFromOwn(site, reservation.start) && (
-        <span class="hint"> {formatOwnSpan(reservation, now)} for you</span>
-      )}
+      {hasSky && <OwnSpan place={site} during={reservation} now={now} />}
     </>
   )
 }
