@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact'
 import { Link, useNavigation } from '../live/navigation.tsx'
 import { useApp } from '../live/app-context.ts'
 import type { Route, SiteRoute } from '../routes.ts'
@@ -23,28 +22,22 @@ export function TabBar() {
   })
   return (
     <nav class="tab-bar" aria-label="Pages">
-      <Tab to={{ page: 'network', target }} current={route.page === 'network'}>
+      <Link to={{ page: 'network', target }} current={route.page === 'network'}>
         Telescopes
-      </Tab>
+      </Link>
       {site !== undefined && (
         <>
-          <Tab to={toView('night')} current={shown === 'night'}>
+          <Link to={toView('night')} current={shown === 'night'}>
             Night
-          </Tab>
-          <Tab to={toView('agenda')} current={shown === 'agenda'}>
+          </Link>
+          <Link to={toView('agenda')} current={shown === 'agenda'}>
             Agenda
-          </Tab>
+          </Link>
         </>
       )}
     </nav>
   )
 }
-
-const Tab = ({ to, current, children }: { to: Route; current: boolean; children: ComponentChildren }) => (
-  <Link to={to} current={current}>
-    {children}
-  </Link>
-)
 
 let lastSite: string | undefined
 
