@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { HistoryEntry } from '../../src/client/domain/history.ts'
 import type { Reservation, Via } from '../../src/domain/reservation.ts'
 import { differencesOf, formatActor } from '../editor/describe.ts'
@@ -8,6 +8,7 @@ import { useWriteActions } from '../editor/write-actions.ts'
 import { formatMoment } from '../format.ts'
 import { useApp } from '../live/app-context.ts'
 import { now } from '../live/clock.ts'
+import { useAnswer } from '../live/use-answer.ts'
 import { ownPlace } from '../own-zone.ts'
 
 const VERBS: Readonly<Record<Via, string>> = {
@@ -24,13 +25,7 @@ const VERBS: Readonly<Record<Via, string>> = {
 /** Who did what to a reservation when, newest first, in the reader's own time. Each earlier state can be restored. */
 export function HistoryPanel({ reservation }: { reservation: Reservation }) {
   const { calendar } = useApp()
-  const [history, setHistory] = useState<readonly HistoryEntry[] | 'failed'>()
-  useEffect(() => {
-    let isOver = false
-    const take = (entries: readonly HistoryEntry[] | 'failed') => !isOver && setHistory(entries)
-    calendar.history(reservation.id).then(take, () => take('failed'))
-    return () => void (isOver = true)
-  }, [calendar, reservation])
+  const history = useAnswer(() => calendar.history(reservation.id), [calendar, reservation])
   if (history === undefined) return <p class="hint">Loading the history …</p>
   if (history === 'failed') return <p role="alert">The history could not be loaded.</p>
   const newest = history.at(-1)

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { siteFor } from '../editor/site-for.ts'
@@ -6,6 +6,7 @@ import { useWriteActions } from '../editor/write-actions.ts'
 import { formatSpan } from '../format.ts'
 import { useApp } from '../live/app-context.ts'
 import { now } from '../live/clock.ts'
+import { useAnswer } from '../live/use-answer.ts'
 import { NIGHTS } from '../nights-searched.ts'
 import { findOffers, type Offer } from './moves.ts'
 import { OwnSpan } from './phrases.tsx'
@@ -23,15 +24,12 @@ const MAX_OFFERS = 6
 export function MovePanel({ reservation, close }: { reservation: Reservation; close: () => void }) {
   const { calendar, sites } = useApp()
   const { move } = useWriteActions()
-  const [offers, setOffers] = useState<readonly Offer[] | 'failed'>()
   const [isBusy, setBusy] = useState(false)
-  useEffect(() => {
-    let isOver = false
-    const take = (found: readonly Offer[] | 'failed') => !isOver && setOffers(found)
-    const others = [...sites.values()].filter(({ code }) => code !== reservation.site)
-    findOffers({ calendar, sites: others, wanted: reservation, now: now() }).then(take, () => take('failed'))
-    return () => void (isOver = true)
-  }, [calendar, sites, reservation])
+  const others = [...sites.values()].filter(({ code }) => code !== reservation.site)
+  const offers = useAnswer(
+    () => findOffers({ calendar, sites: others, wanted: reservation, now: now() }),
+    [calendar, sites, reservation],
+  )
   const choose = async (to: Offer) => {
     setBusy(true)
     if (await move(reservation, to)) close()
@@ -44,7 +42,7 @@ export function MovePanel({ reservation, close }: { reservation: Reservation; cl
         {statusOf(offers)}
       </p>
       {Array.isArray(offers) &&
-        (offers as readonly Offer[]).slice(0, MAX_OFFERS).map((offer) => {
+        offers.slice(0, MAX_OFFERS).map((offer) => {
           const { site } = siteFor(sites, offer.site)
           return (
             <button key={offer.site} type="button" disabled={isBusy} onClick={() => void choose(offer)}>

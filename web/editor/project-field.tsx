@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'preact/hooks'
 import { type Project, sameProject } from '../../src/domain/project.ts'
 import { useApp } from '../live/app-context.ts'
+import { useAnswer } from '../live/use-answer.ts'
 import { SelectChoice } from './fields.tsx'
 
 interface ProjectFieldProps {
@@ -14,16 +14,8 @@ interface ProjectFieldProps {
 /** The choice of a project. The other fields work while the projects are loading or unavailable. */
 export function ProjectField({ initial, value, choose, problem }: ProjectFieldProps) {
   const { calendar } = useApp()
-  const [listed, setListed] = useState<readonly Project[] | 'failed'>()
-  useEffect(() => {
-    let isUnmounted = false
-    const take = (list: readonly Project[] | 'failed') => !isUnmounted && setListed(list)
-    calendar.projects().then(take, () => take('failed'))
-    return () => void (isUnmounted = true)
-  }, [calendar])
-
-  const known = Array.isArray(listed) ? (listed as readonly Project[]) : []
-  const choices = projectChoices(known, [initial, value])
+  const listed = useAnswer(() => calendar.projects(), [calendar])
+  const choices = projectChoices(Array.isArray(listed) ? listed : [], [initial, value])
   const options = [undefined, ...choices].map((project, index): [number, string] => [
     index,
     project ? nameAmong(choices, project) : 'No project',

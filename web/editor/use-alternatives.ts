@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import { durationOf, type Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
@@ -8,6 +8,7 @@ import { nightAt } from '../../src/sky/zone.ts'
 import { findOffers, type Offer } from '../card/moves.ts'
 import { useApp } from '../live/app-context.ts'
 import { now } from '../live/clock.ts'
+import { useAnswerAfterPause } from '../live/use-answer.ts'
 import type { NamedTarget } from '../target/named-target.ts'
 
 /** Milliseconds without a change of the draft after which the calendar is asked. */
@@ -32,38 +33,29 @@ interface Question {
 export function useAlternatives(question: Question): readonly Offer[] {
   const { site, hasSky, during, isTaken, target, before, isSky } = question
   const { calendar, sites } = useApp()
-  const [offers, setOffers] = useState<readonly Offer[]>([])
   const isAsked = hasSky && isSky && (isTaken || target !== undefined)
   const score = useMemo(
     () => (target && hasSky ? scoreOf(site, during, target) : Infinity),
     [site, hasSky, during.start, during.end, target],
   )
-  useEffect(() => {
-    setOffers([])
-    if (!isAsked) return undefined
-    let isOver = false
+  const ask = async () => {
     const all = [...sites.values()]
-    const ask = () =>
-      findOffers({
-        calendar,
-        sites: target ? all : all.filter(({ code }) => code !== site.code),
-        wanted: during,
-        now: now(),
-        target: target?.text,
-        ignore: before,
-        order: target ? 'best' : 'soonest',
-      }).then(
-        (found) => !isOver && setOffers(betterOf(found, { ...question, sites, score })),
-        () => {},
-      )
-    const timer = setTimeout(() => void ask(), QUIET_MS)
-    return () => {
-      isOver = true
-      clearTimeout(timer)
-    }
-  }, [isAsked, calendar, sites, site.code, during.start, during.end, isTaken, target?.text, before])
-  return offers
+    const offers = await findOffers({
+      calendar,
+      sites: target ? all : all.filter(({ code }) => code !== site.code),
+      wanted: during,
+      now: now(),
+      target: target?.text,
+      ignore: before,
+      order: target ? 'best' : 'soonest',
+    })
+    return betterOf(offers, { ...question, sites, score })
+  }
+  const inputs = [isAsked, calendar, sites, site.code, during.start, during.end, isTaken, target?.text, before]
+  return useAnswerAfterPause(isAsked ? ask : undefined, QUIET_MS, inputs) ?? NONE
 }
+
+const NONE: readonly Offer[] = []
 
 const scoreOf = (site: Site, during: Interval, { target }: NamedTarget): number =>
   qualityOf(during, durationOf(during), nightAt(site, during.start), trackOf(site, target, during.start)).score

@@ -4,6 +4,7 @@ import type { Reservation, ReservationId } from '../../src/domain/reservation.ts
 import type { Site, SiteCode } from '../../src/domain/site.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { useApp } from '../live/app-context.ts'
+import { useAnswerAfterPause } from '../live/use-answer.ts'
 import type { Objection, QuotaLeft } from './check.ts'
 import { changesOf, type Draft, proposedFrom } from './draft.ts'
 
@@ -21,26 +22,18 @@ interface RuleQuestion {
 /** What the calendar objects to in a draft, by `check-event`; nothing before it has answered. */
 export function useObjections({ site, draft, before, id, caller }: RuleQuestion): readonly Objection[] {
   const { calendar } = useApp()
-  const [objections, setObjections] = useState<readonly Objection[]>([])
   const { start, end, kind, priority, project } = draft
-  useEffect(() => {
-    setObjections([])
-    if (caller.id === undefined || end <= start) return undefined
-    let isOver = false
-    const ask = () =>
-      check(calendar, { site, draft, before, id }).then(
-        (found) => !isOver && setObjections(found),
-        // Sending says what is wrong.
-        () => {},
-      )
-    const timer = setTimeout(() => void ask(), QUIET_MS)
-    return () => {
-      isOver = true
-      clearTimeout(timer)
-    }
-  }, [calendar, caller.id, site.code, start, end, kind, priority, project, before, id])
-  return objections
+  const isAsked = caller.id !== undefined && start < end
+  const objections = useAnswerAfterPause(
+    isAsked ? () => check(calendar, { site, draft, before, id }) : undefined,
+    QUIET_MS,
+    [calendar, caller.id, site.code, start, end, kind, priority, project, before, id],
+  )
+  // Without an answer, sending says what is wrong.
+  return objections ?? NONE
 }
+
+const NONE: readonly Objection[] = []
 
 async function check(
   calendar: DomainCalendar,

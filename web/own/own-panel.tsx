@@ -1,11 +1,13 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Instant } from '../../src/domain/interval.ts'
 import { DAY } from '../../src/domain/interval.ts'
+import type { ObserverId } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { RadioChoice } from '../editor/fields.tsx'
 import { DataAge } from '../live/age.tsx'
 import { useApp } from '../live/app-context.ts'
 import { now as present } from '../live/clock.ts'
+import { useAnswer } from '../live/use-answer.ts'
 import type { ReservationsQuery } from '../live/use-reservations.ts'
 import { upcoming } from '../pages/upcoming.ts'
 import { Popover } from '../popover/popover.tsx'
@@ -72,16 +74,11 @@ export function OwnPanel({ query, now, close }: OwnPanelProps) {
 /** The caller's past reservations, the last first; undefined before they have been read. */
 function usePast(isShown: boolean): readonly Reservation[] | 'failed' | undefined {
   const { calendar, caller } = useApp()
-  const [past, setPast] = useState<readonly Reservation[] | 'failed'>()
-  useEffect(() => {
-    if (!isShown || caller.id === undefined) return undefined
-    let isOver = false
+  const { id } = caller
+  const ask = async (observer: ObserverId) => {
     const at = present()
-    calendar.reservationsOf(caller.id, at - PAST_SECONDS).then(
-      (all) => !isOver && setPast(all.filter(({ end }) => end <= at).toSorted((a, b) => b.start - a.start)),
-      () => !isOver && setPast('failed'),
-    )
-    return () => void (isOver = true)
-  }, [isShown, calendar, caller.id])
-  return past
+    const all = await calendar.reservationsOf(observer, at - PAST_SECONDS)
+    return all.filter(({ end }) => end <= at).toSorted((a, b) => b.start - a.start)
+  }
+  return useAnswer(isShown && id !== undefined ? () => ask(id) : undefined, [isShown, calendar, id])
 }
