@@ -47,6 +47,8 @@ export default defineConfig({
     // Only what hangs takes as long, however busy the machine.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Less than the 45 seconds after which a client of changes asks again whatever its stream says.
+    expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: SlowFirst },
     projects: [
       { extends: true, test: { name: 'unit', include: UNIT, exclude: [NO_UNIT] } },

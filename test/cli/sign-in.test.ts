@@ -52,7 +52,7 @@ it('prints the token of who signs in with the code in a browser', async () => {
   onTestFinished(() => server.stop())
   const address = `${server.address}${server.base}`
   const { out, err, code } = signingIn(address)
-  await expect.poll(err, { timeout: 20_000 }).toContain('or open')
+  await expect.poll(err).toContain('or open')
   const [, uri = '', userCode = ''] = /^Open (\S+) and enter the code (\S+)\n/.exec(err()) ?? []
   const browser = new Browser()
   const confirm = await browser.submit(await browser.open(uri), { user_code: userCode })

@@ -12,9 +12,6 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-/** The machine may be busy. */
-const PATIENT = { timeout: 20_000 }
-
 /** Starts `watch`; `end` interrupts it, and resolves with its exit code. */
 function watching(address: string, site: string, environment: Record<string, string> = {}, ...args: string[]) {
   const controller = new AbortController()
@@ -65,7 +62,7 @@ const thrice = (handler: Handler) => [handler, handler, handler]
 describe('watch', () => {
   it('prints what was reserved, moved, changed and cancelled, with both clocks', async () => {
     const { out, err, end } = watching(`${server.address}${server.base}`, 'saf')
-    await expect.poll(err, PATIENT).toMatch(/^Watching saf at /)
+    await expect.poll(err).toMatch(/^Watching saf at /)
     const event = {
       event_id: 'seen',
       site: 'saf',
@@ -81,7 +78,7 @@ describe('watch', () => {
     )
     await server.post('modifyevent', { event_id: 'seen', title: 'M57\u001b[31m' }, { as: 'ada' })
     await server.post('delete', { event_id: 'seen' }, { as: 'ada' })
-    await expect.poll(out, PATIENT).toContain('cancelled')
+    await expect.poll(out).toContain('cancelled')
     const lines = out().trimEnd().split('\n')
     const at = String.raw`^\d\d:\d\d:\d\d there, \d\d:\d\d:\d\d UTC: `
     const later = 'saf, 2031-06-19 23:00-2031-06-20 00:00 there, 2031-06-20 05:00-06:00 UTC'
@@ -98,9 +95,9 @@ describe('watch', () => {
 
   it('prints each change as a line of JSON', async () => {
     const { out, err, end } = watching(`${server.address}${server.base}`, 'saf', {}, '--json')
-    await expect.poll(err, PATIENT).toMatch(/^Watching/)
+    await expect.poll(err).toMatch(/^Watching/)
     await server.post('newevent', { event_id: 'json', site: 'saf', start: '2031-06-21T04:15:00Z' }, { as: 'ada' })
-    await expect.poll(out, PATIENT).toContain('\n')
+    await expect.poll(out).toContain('\n')
     expect(JSON.parse(out())).toMatchObject({ event_id: 'json', revision: 1, before: null, after: { site: 'saf' } })
     expect(await end()).toBe(130)
   })
@@ -114,7 +111,7 @@ describe('watch', () => {
       problem(503),
     )
     const { out, err, end } = watching(address, 'saf', {}, '--json')
-    await expect.poll(err, PATIENT).toContain('answers again')
+    await expect.poll(err).toContain('answers again')
     expect(asked.slice(0, 7)).toEqual([null, '1', '2', '2', '2', '2', '2'])
     expect(JSON.parse(out())).toEqual(change)
     expect(err().split('\n')).toEqual([
@@ -129,7 +126,7 @@ describe('watch', () => {
   it('says that changes may have been missed, and goes on from the present', async () => {
     const { address, asked } = await stub(nothingAfter('1'), problem(410, 'gone'), nothingAfter('9'))
     const { out, err, end } = watching(address, 'saf', {}, '--json')
-    await expect.poll(out, PATIENT).toBe('{"reset":true}\n')
+    await expect.poll(out).toBe('{"reset":true}\n')
     await expect.poll(() => asked).toEqual([null, '1', null, '9'])
     expect(err().split('\n').slice(1)).toEqual(['Changes may have been missed.', ''])
     await end()
@@ -145,11 +142,11 @@ describe('watch', () => {
     const address = `${server.address}${server.base}`
     const asAda = watching(address, 'saf', { CALENDAR_TOKEN: server.tokens.ada })
     const asNobody = watching(address, 'saf')
-    for (const { err } of [asAda, asNobody]) await expect.poll(err, PATIENT).toMatch(/^Watching/)
+    for (const { err } of [asAda, asNobody]) await expect.poll(err).toMatch(/^Watching/)
     await server.post('newevent', event, { as: 'ada' })
     await server.post('delete', event, { as: 'grace' })
     await server.post('restore-event', { ...event, revision: 1 }, { as: 'grace' })
-    for (const { out } of [asAda, asNobody]) await expect.poll(out, PATIENT).toContain('restored')
+    for (const { out } of [asAda, asNobody]) await expect.poll(out).toContain('restored')
     const endings = asAda
       .out()
       .split('\n')

@@ -130,12 +130,12 @@ describe('a server with receivers of webhooks', () => {
     await server.post('newevent', { ...event, event_id: 'hooked' }, { as: 'ada' })
     await server.post('delete', { event_id: 'hooked' }, { as: 'ada' })
     for (const receiver of [one, other]) {
-      await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(2)
+      await expect.poll(() => receiver.received.length).toBe(2)
       expect(receiver.received.map(({ body }) => body.type)).toEqual(['reservation.created', 'reservation.deleted'])
       expect(receiver.invalid).toEqual([])
     }
     await expect
-      .poll(async () => (await server.send('GET', '/metrics')).text, { timeout: 20_000 })
+      .poll(async () => (await server.send('GET', '/metrics')).text)
       .toContain('calendar_webhooks_waiting{receiver="one"} 0')
     const { text } = await server.send('GET', '/metrics')
     expect(text).toContain('calendar_webhooks_total{receiver="one",outcome="delivered"} 2')
