@@ -1,16 +1,14 @@
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
 import { events } from '../../src/cli/events.ts'
 import { domainCalendarAt } from '../../src/client/domain/calendar.ts'
 import { siteToWire } from '../../src/wire/site.ts'
 import { saf } from '../context.ts'
+import { httpStub } from '../http-stub.ts'
 import { freshId, newEvent, serve, type TestServer } from '../server.ts'
 import { command, folder } from './folder.ts'
 
@@ -126,18 +124,15 @@ describe('reserve', () => {
 
   it('names the id when it is not known whether it was done', async () => {
     const [known, writes] = [JSON.stringify([siteToWire(saf)]), [] as string[]]
-    const stub = createServer((request, response) => {
+    const address = await httpStub((request, response) => {
       if (request.url === '/sites') response.setHeader('Content-Type', 'application/json').end(known)
       else {
         writes.push(request.url ?? '')
         request.socket.destroy()
       }
-    }).listen(0, '127.0.0.1')
-    onTestFinished(() => void stub.close())
-    await once(stub, 'listening')
-    const { port } = stub.address() as AddressInfo
+    })
     const args = ['reserve', 'saf', '2031-06-22T04:00Z', '--id', 'mine']
-    const { code, err } = await command({ CALENDAR_URL: `http://127.0.0.1:${port}/` }, args)
+    const { code, err } = await command({ CALENDAR_URL: address }, args)
     expect([code, err]).toEqual([EXIT.unable, expect.stringMatching(/run it again with --id mine, which is safe\.\n$/)])
     expect(writes).toEqual(['/newevent', '/newevent', '/newevent'])
   })
@@ -216,15 +211,12 @@ describe('cancel', () => {
   it('asks for nothing before it deletes, and says what it has deleted although the clock is not known', async () => {
     const asked: string[] = []
     const event = newEvent({ title: 'M13' })
-    const stub = createServer((request, response) => {
+    const address = await httpStub((request, response) => {
       asked.push(request.url ?? '')
       if (request.url !== '/delete') request.socket.destroy()
       else response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ deleted_calendar_event: event }))
-    }).listen(0, '127.0.0.1')
-    onTestFinished(() => void stub.close())
-    await once(stub, 'listening')
-    const { port } = stub.address() as AddressInfo
-    const { code, out } = await command({ CALENDAR_URL: `http://127.0.0.1:${port}/` }, ['cancel', event.event_id])
+    })
+    const { code, out } = await command({ CALENDAR_URL: address }, ['cancel', event.event_id])
     expect([code, asked[0]]).toEqual([EXIT.done, '/delete'])
     expect(out).toMatch(/^Cancelled: saf, 2031-\S+ \S+ UTC: M13\n$/)
   })

@@ -1,11 +1,9 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { decodeJwt } from 'jose'
 import { expect, it, onTestFinished } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
 import { signIn } from '../../src/cli/sign-in.ts'
 import { Browser } from '../demo/browser.ts'
+import { httpStub } from '../http-stub.ts'
 import { serve, serveDemo } from '../server.ts'
 import { command, startCommand } from './folder.ts'
 
@@ -19,8 +17,8 @@ function signingIn(address: string) {
 }
 
 /** An issuer that answers at the endpoint for tokens with an error, and a calendar that has it. */
-async function issuing(error: string | undefined) {
-  const stub = createServer((request, response) => {
+function issuing(error: string | undefined): Promise<string> {
+  return httpStub((request, response) => {
     const base = `http://${request.headers.host}`
     const answers: Record<string, object> = {
       '/config': { issuer: base, client_id: 'calendar', audience: 'urn:calendar', max_window_days: 1, max_series: 1 },
@@ -41,10 +39,7 @@ async function issuing(error: string | undefined) {
     response
       .writeHead(answer ? 200 : 400, { 'Content-Type': 'application/json' })
       .end(JSON.stringify(answer ?? { error }))
-  }).listen(0, '127.0.0.1')
-  await once(stub, 'listening')
-  onTestFinished(() => void stub.close())
-  return `http://127.0.0.1:${(stub.address() as AddressInfo).port}/`
+  })
 }
 
 it('prints the token of who signs in with the code in a browser', async () => {

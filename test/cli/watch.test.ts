@@ -1,8 +1,7 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
+import { httpStub } from '../http-stub.ts'
 import { freshId, serve, type TestServer } from '../server.ts'
 import { command, startCommand } from './folder.ts'
 
@@ -30,7 +29,7 @@ type Handler = (response: ServerResponse) => void
 /** A calendar that answers each request for a page of changes by turns, then with none. It keeps the cursor of each. */
 async function stub(...pages: Handler[]) {
   const asked: (string | null)[] = []
-  const stubbed = createServer((request: IncomingMessage, response) => {
+  const address = await httpStub((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://stub.invalid')
     if (pathname === '/sites') json(200, [])(response)
     else if (request.headers.accept === 'text/event-stream') response.destroy()
@@ -40,13 +39,8 @@ async function stub(...pages: Handler[]) {
       const handler = pages[asked.length - 1] ?? json(200, { changes: [], cursor: since })
       handler(response)
     }
-  }).listen(0, '127.0.0.1')
-  await once(stubbed, 'listening')
-  onTestFinished(() => {
-    stubbed.close()
-    stubbed.closeAllConnections()
   })
-  return { address: `http://127.0.0.1:${(stubbed.address() as AddressInfo).port}/`, asked }
+  return { address, asked }
 }
 
 const json =

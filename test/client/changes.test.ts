@@ -1,6 +1,4 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   type CalendarOptions,
@@ -11,6 +9,7 @@ import {
   NetworkError,
 } from '../../src/client/calendar.ts'
 import { pauseBefore } from '../../src/client/retry.ts'
+import { httpStub } from '../http-stub.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -41,7 +40,7 @@ async function feed(turns: { readonly pages?: readonly Handler[]; readonly strea
     const changes = cursors.map((cursor) => ({ cursor, event_id: `of ${cursor}` }))
     json(200, { changes, cursor: cursors.at(-1) ?? String(first) })(request, response)
   }
-  const server = createServer((request, response) => {
+  const base = await httpStub((request, response) => {
     const { searchParams } = new URL(request.url ?? '', 'http://a')
     const isStream = request.headers.accept === 'text/event-stream'
     busy += 1
@@ -49,14 +48,9 @@ async function feed(turns: { readonly pages?: readonly Handler[]; readonly strea
     asked.push({ since: searchParams.get('since'), site: searchParams.getAll('site'), isStream })
     const handler = isStream ? (streams.shift() ?? noStream) : (pages.shift() ?? page)
     handler(request, response)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
   })
   return {
-    base: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    base,
     asked,
     streamsAsked: () => asked.filter(({ isStream }) => isStream).length,
     grow: (count: number) => (end += count),

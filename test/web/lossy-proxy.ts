@@ -1,7 +1,5 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
 import { domainCalendarAt } from '../../src/client/domain/calendar.ts'
+import { httpStub } from '../http-stub.ts'
 import { serveHere } from '../server.ts'
 
 /**
@@ -15,7 +13,7 @@ export async function behindLossyProxy(
 ) {
   const server = await serveHere()
   let dropped = 0
-  const proxy = createServer((request, reply) => {
+  const address = await httpStub((request, reply) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
@@ -33,9 +31,7 @@ export async function behindLossyProxy(
         else reply.writeHead(response.status, { ETag: response.headers.get('ETag') ?? '' }).end(text)
       })
     })
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => proxy.once('listening', resolve))
-  onTestFinished(() => void proxy.close())
-  const base = new URL(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}${server.base}/`)
+  })
+  const base = new URL(`${server.base}/`, address)
   return { server, calendar: domainCalendarAt({ base, token: () => server.tokens[as] }) }
 }
