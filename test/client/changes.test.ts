@@ -270,13 +270,14 @@ describe('the end', () => {
     expect(await collect(refusing.base, { sites: 'saf', pollMs: HOUR_MS }).ended).toMatchObject({ status: 404 })
     await expect.poll(refusing.busy).toBe(0)
 
-    const { handler } = openStreams()
-    const { base, streamsAsked, grow, busy } = await feed({ streams: [handler] })
+    const { handler, responses } = openStreams()
+    const { base, grow, busy } = await feed({ streams: [handler] })
     const seen: Change[] = []
     const changes = calendarAt({ base }).changes({ sites: 'saf', since: '0', pollMs: 50 })
     const first = changes.next()
-    await expect.poll(streamsAsked).toBe(1)
+    await expect.poll(() => responses.length).toBe(1)
     grow(2)
+    responses[0]?.write(': wakes\n\n')
     expect((await first).value?.cursor).toBe('1')
     for await (const change of changes) {
       seen.push(change)
