@@ -4,12 +4,13 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { backup } from '../../src/cli/backup.ts'
 import { importRow } from '../../src/service/import.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
+import { endOf } from '../child.ts'
 import { proposed, worldOf } from '../context.ts'
 import { everything, folder } from './folder.ts'
 
@@ -38,13 +39,15 @@ describe('a backup', () => {
     const at = folder()
     await (await filled(at('calendar.db'))).close()
     const writer = fork(WRITER, [at('calendar.db')], { execArgv: [] })
-    await once(writer, 'message')
+    onTestFinished(() => void writer.kill())
+    const { ended, beforeEnd } = endOf(writer)
+    await beforeEnd(once(writer, 'message'))
     const copies = []
     for (const name of ['a.db', 'b.db', 'c.db'])
       copies.push(await backup(at('calendar.db'), at(name), { force: false }))
     writer.send('stop')
-    const [written] = (await once(writer, 'message')) as [number]
-    await once(writer, 'exit')
+    const [written] = (await beforeEnd(once(writer, 'message'))) as [number]
+    await ended
     expect(written).toBeGreaterThan(copies[0]!.reservations)
     for (const [index, name] of ['a.db', 'b.db', 'c.db'].entries()) {
       const db = new Sqlite(at(name), { readonly: true })

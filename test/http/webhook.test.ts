@@ -9,6 +9,7 @@ import type { Revision } from '../../src/domain/reservation.ts'
 import { receiverAt } from '../../src/sources/receiver.ts'
 import { reservationOf } from '../../src/wire/event.ts'
 import { webhookBody } from '../../src/wire/responses.ts'
+import { endOf } from '../child.ts'
 import { ada, at, grace, proposed, TODAY } from '../context.ts'
 import { secretOf, webhookReceiver } from '../webhook-receiver.ts'
 import { serveHere } from '../server.ts'
@@ -102,18 +103,22 @@ describe('a webhook', () => {
     )
     expect(code).toContain("'port'")
     writeFileSync(file, code)
-    const child = spawn(process.execPath, [file.pathname], { env: { WEBHOOK_SECRET: SECRET } })
+    const child = spawn(process.execPath, [file.pathname], {
+      env: { WEBHOOK_SECRET: SECRET },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     onTestFinished(() => void child.kill())
     let output = ''
     child.stdout.on('data', (text) => void (output += String(text)))
-    await expect.poll(() => output, { timeout: 20_000 }).toMatch(/port \d+\n/)
+    const { until } = endOf(child)
+    await until(() => expect(output).toMatch(/port \d+\n/))
     const url = `http://127.0.0.1:${/port (\d+)/.exec(output)![1]}/`
     const send = (secret: string) =>
       receiverAt({ url, keys: [keyOf(secret)] }).send({ ...webhookOf(NOTED), timestamp: Math.floor(Date.now() / 1000) })
     expect(await send(secretOf(7))).toMatchObject({ status: 401 })
     expect(await send(SECRET)).toBeUndefined()
     expect(await send(SECRET)).toBeUndefined()
-    await expect.poll(() => output.split('\n').slice(1, -1)).toEqual([`reservation.changed ${EVENT.event_id} 2`])
+    await until(() => expect(output.split('\n').slice(1, -1)).toEqual([`reservation.changed ${EVENT.event_id} 2`]))
   })
 })
 

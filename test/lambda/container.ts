@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
 import type { GatewayAnswer, GatewayEvent } from '../../src/http/adapters/api-gateway.ts'
+import { endOf } from '../child.ts'
 
 type Environment = Readonly<Record<string, string>>
 
@@ -68,21 +69,17 @@ async function startContainer(bundle: string, environment: Environment): Promise
   })
   let log = ''
   child.stdout?.on('data', (data: Buffer) => (log += data))
-  const ended = once(child, 'close')
-  await Promise.race([
-    once(child, 'message'),
-    ended.then(() => Promise.reject(new Error('The handlers cannot be loaded.'))),
-  ])
+  const { ended, beforeEnd } = endOf(child, () => log)
+  await beforeEnd(once(child, 'message'))
   const waiting = new Map<number, (outcome: Outcome) => void>()
   child.on('message', (outcome: Outcome) => waiting.get(outcome.number)?.(outcome))
 
   let invocations = 0
   const invoke = async (handler: string, event: unknown, remaining: number): Promise<unknown> => {
     const number = (invocations += 1)
-    const { answer, error } = await new Promise<Outcome>((resolve) => {
-      waiting.set(number, resolve)
-      child.send({ number, handler, event, remaining })
-    })
+    const outcome = new Promise<Outcome>((resolve) => void waiting.set(number, resolve))
+    child.send({ number, handler, event, remaining })
+    const { answer, error } = await beforeEnd(outcome)
     if (error !== undefined) throw new Error(error)
     return answer === undefined ? undefined : JSON.parse(answer)
   }

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endOf } from '../child.ts'
 
 /** What a service sends to be known as `service:test`. */
 export const SERVICE_KEY = 'e3f1a90b7c2d48569f0e1d2c3b4a5968'
@@ -73,11 +74,12 @@ export async function run(environment: Environment, ...args: string[]) {
 /** Starts a command that is not waited for. */
 export function startCommand(environment: Environment, ...args: string[]) {
   const child = command(environment, args, 'ignore')
-  const exit = once(child, 'close') as Promise<[number | null]>
+  const { ended, until } = endOf(child)
   return {
+    until,
     end: async (signal: NodeJS.Signals) => {
       child.kill(signal)
-      const [code] = await exit
+      const [code] = await ended
       return { code }
     },
   }
@@ -87,6 +89,8 @@ export interface Calendar {
   readonly pid: number
   readonly port: number
   readonly base: string
+  /** Calls `check` until it throws no more. @throws Error as soon as the server has ended without that */
+  until(check: () => unknown): Promise<void>
   /** Sends a signal; resolves with the exit code (null when the signal itself ended it) and how long it took, in ms. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; ms: number; out: string }>
 }
@@ -101,20 +105,21 @@ export async function startCalendar(
   let out = ''
   child.stdout?.on('data', (data: Buffer) => (out += data))
   child.stderr?.on('data', (data: Buffer) => (out += data))
-  const exit = once(child, 'close') as Promise<[number | null]>
+  const { ended, until } = endOf(child, () => out)
   const port = Number(environment['PORT'])
   while (!(await isReady(port))) {
-    if (child.exitCode !== null) throw new Error(`The calendar did not start:\n${out}`)
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The calendar did not start:\n${out}`)
     await sleep(20)
   }
   return {
     pid: child.pid ?? 0,
     port,
     base: `http://127.0.0.1:${port}/dev`,
+    until,
     end: async (signal) => {
       const startedAt = performance.now()
       child.kill(signal)
-      const [code] = await exit
+      const [code] = await ended
       return { code, ms: performance.now() - startedAt, out }
     },
   }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
 import { HOUR } from '../../src/domain/interval.ts'
 import { eventOf } from '../../src/wire/event.ts'
+import { endOf } from '../child.ts'
 import { command } from '../cli/folder.ts'
 import { TODAY, proposed } from '../context.ts'
 import { home, run } from './calendar.ts'
@@ -32,13 +33,15 @@ function start(environment: Record<string, string>, ...args: string[]) {
   let [out, err] = ['', '']
   child.stdout.on('data', (data: Buffer) => (out += data))
   child.stderr.on('data', (data: Buffer) => (err += data))
-  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
-  return { child, ended: async () => ({ code: (await ended)[0], out, err }), said: () => out + err }
-}
-
-/** Resolves once what a command has said holds a text. */
-async function until(output: () => string, text: string): Promise<void> {
-  while (!output().includes(text)) await new Promise((resolve) => setTimeout(resolve, 10))
+  const output = () => out + err
+  const { ended, until } = endOf(child, output)
+  return {
+    child,
+    until,
+    ended: async () => ({ code: (await ended)[0], out, err }),
+    /** Resolves once it has printed a text. */
+    printed: (text: string) => until(() => expect(output()).toContain(text)),
+  }
 }
 
 describe('a command', () => {
@@ -69,7 +72,7 @@ describe('a command', () => {
     const priorityOf = ({ child }: ReturnType<typeof start>) => getPriority(child.pid ?? 0)
     const writing = start({}, 'import', '-')
     writing.child.stdin.write(lines(3000))
-    await until(writing.said, 'a new calendar is created')
+    await writing.printed('a new calendar is created')
     expect(priorityOf(writing)).toBe(getPriority())
     writing.child.stdin.end()
     expect((await writing.ended()).code).toBe(EXIT.done)
@@ -77,7 +80,7 @@ describe('a command', () => {
     const reading = start({}, 'export', '-')
     // It writes more than a pipe holds, so that it waits for its reader.
     reading.child.stdout.pause()
-    await expect.poll(() => priorityOf(reading), { timeout: 60_000 }).toBe(constants.priority.PRIORITY_LOW)
+    await reading.until(() => expect(priorityOf(reading)).toBe(constants.priority.PRIORITY_LOW))
     reading.child.stdout.resume()
     expect((await reading.ended()).code).toBe(EXIT.done)
   })
@@ -102,10 +105,10 @@ describe('a command', () => {
   ] as const)(
     'interrupted by %s ends with exit code %s, and has imported what it reports',
     async (signal, expected) => {
-      const { child, ended, said: output } = start({}, 'import', '-', '--json')
+      const { child, ended, printed } = start({}, 'import', '-', '--json')
       child.stdin.on('error', () => undefined)
       child.stdin.write(lines(450))
-      await until(output, 'a new calendar is created')
+      await printed('a new calendar is created')
       // The rest never comes: without the signal it would wait for ever.
       child.kill(signal)
       child.stdin.write(lines(10_000))
@@ -121,9 +124,9 @@ describe('a command', () => {
 
   it('reports a bug in one sentence, with an exit code of its own', async () => {
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('lost') })")}`
-    const { child, ended, said: output } = start({ NODE_OPTIONS }, 'import', '-')
+    const { child, ended, printed } = start({ NODE_OPTIONS }, 'import', '-')
     child.stdin.write(lines(250))
-    await until(output, 'a new calendar is created')
+    await printed('a new calendar is created')
     child.kill('SIGUSR2')
     const { code, out, err } = await ended()
     expect([code, out]).toEqual([EXIT.bug, ''])

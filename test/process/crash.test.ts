@@ -1,6 +1,5 @@
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { asService, type Calendar, type Environment, home, minute, post, startCalendar, TRUSTING } from './calendar.ts'
 
 const KILLS = 5
@@ -29,7 +28,8 @@ it('keeps every reservation it has acknowledged, killed five times under 32 writ
     const writing = Promise.all(
       Array.from({ length: WRITERS }, (_, writer) => writeOn(calendar, `${kill}-${writer}`, acknowledged)),
     )
-    while (acknowledged.size <= before + WRITERS * (1 + kill)) await sleep(5)
+    const enough = before + WRITERS * (1 + kill)
+    await calendar.until(() => expect(acknowledged.size).toBeGreaterThan(enough))
     const { code } = await calendar.end('SIGKILL')
     await writing
     expect(code).toBeNull()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { endOf } from '../child.ts'
 import { freePort, home } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
@@ -13,11 +13,11 @@ it('serves the page and the endpoints at one address, with demo data, and exits 
     env: { ...place.environment, PORT: String(port) },
     stdio: 'ignore',
   })
-  const exit = once(child, 'exit')
+  const { ended, beforeEnd } = endOf(child)
   const ask = (path: string) =>
     fetch(`http://127.0.0.1:${port}${path}`, { headers: { accept: 'text/html', connection: 'close' } })
   try {
-    const page = await vi.waitFor(() => ask('/saf'), { timeout: 100_000 })
+    const page = await beforeEnd(vi.waitFor(() => ask('/saf'), { timeout: 100_000 }))
     expect(await page.text()).toContain('/@vite/client')
     expect(await (await ask('/main.tsx')).text()).toContain('preact')
     // The server may still be starting: it is waited for.
@@ -33,6 +33,6 @@ it('serves the page and the endpoints at one address, with demo data, and exits 
   } finally {
     child.kill('SIGTERM')
   }
-  expect(await exit).toEqual([0, null])
+  expect(await ended).toEqual([0, null])
   await expect(ask('/')).rejects.toThrow()
 })

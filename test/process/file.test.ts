@@ -50,9 +50,7 @@ const health = async ({ port } = calendar) => {
   const response = await fetch(`http://127.0.0.1:${port}/health/ready`)
   return { code: response.status, ...((await response.json()) as { status: string; writable: boolean }) }
 }
-const until = async (done: () => Promise<boolean>) => {
-  while (!(await done())) await sleep(50)
-}
+const until = (done: () => Promise<boolean>) => calendar.until(async () => expect(await done()).toBe(true))
 /** What is in a file, as another program sees it. */
 function idsIn(path: string): string[] {
   const db = new Sqlite(path)

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { calendarAt } from '../../src/client/calendar.ts'
+import { endOf } from '../child.ts'
 import { type Calendar, home, minute, SERVICE_KEY, startCalendar, TRUSTING } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
@@ -17,16 +18,15 @@ function startFollower(base: string, since: string, lines: string[]) {
   const child = spawn(process.execPath, ['test/process/follower.js', base, 'saf', since], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const closed = once(
-    createInterface(child.stdout).on('line', (line) => lines.push(line)),
-    'close',
-  )
+  const reader = createInterface(child.stdout).on('line', (line) => lines.push(line))
+  const closed = once(reader, 'close')
+  const { until } = endOf(child)
   onTestFinished(() => void child.kill('SIGKILL'))
   const kill = async () => {
     child.kill('SIGKILL')
     await closed
   }
-  return { child, kill }
+  return { until, kill }
 }
 
 it('a program that follows changes misses none, whether it or the server is killed', async () => {
@@ -36,6 +36,7 @@ it('a program that follows changes misses none, whether it or the server is kill
   const { cursor } = await calendar.changesPage()
   const made: string[] = []
   const enough = new AbortController()
+  onTestFinished(() => enough.abort())
   const writing = (async () => {
     for (let n = 0; !enough.signal.aborted; n += 1) {
       await calendar.newEvent({ event_id: `id-${n}`, site: 'saf', start: minute(n), end: minute(n + 1) })
@@ -44,24 +45,24 @@ it('a program that follows changes misses none, whether it or the server is kill
     }
   })()
   const lines: string[] = []
-  const fiveMore = (list: string[]) => {
+  const moreThanFiveIn = (list: string[]) => {
     const count = list.length + 5
-    return expect.poll(() => list.length, { timeout: 60_000 }).toBeGreaterThan(count)
+    return () => expect(list.length).toBeGreaterThan(count)
   }
   const follower = startFollower(server.base, cursor, lines)
-  await fiveMore(lines)
+  await follower.until(moreThanFiveIn(lines))
   await server.end('SIGKILL')
   server = await startCalendar(environment)
-  await fiveMore(lines)
+  await follower.until(moreThanFiveIn(lines))
   await follower.kill()
-  await fiveMore(made)
+  await server.until(moreThanFiveIn(made))
   const second = startFollower(server.base, lines.at(-1)?.split(' ')[0] ?? '', lines)
-  await fiveMore(lines)
+  await second.until(moreThanFiveIn(lines))
   await server.end('SIGTERM')
   server = await startCalendar(environment)
-  await fiveMore(made)
+  await server.until(moreThanFiveIn(made))
   enough.abort()
   await writing
-  await expect.poll(() => lines.map((line) => line.split(' ')[1]), { timeout: 60_000 }).toEqual(made)
+  await second.until(() => expect(lines.map((line) => line.split(' ')[1])).toEqual(made))
   await second.kill()
 })

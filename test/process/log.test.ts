@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
 import { type Calendar, type Environment, home, post, startCalendar, TRUSTING } from './calendar.ts'
@@ -96,13 +95,13 @@ describe('a log that cannot be written', () => {
     expect(lost).toBeGreaterThan(0)
 
     const notices = () => log.lines().filter(({ msg }) => msg === 'log lines lost')
-    while (notices().length === 0) await sleep(20)
+    await calendar.until(() => expect(notices()).not.toEqual([]))
     const written = log.lines().filter(({ route }) => route === 'health').length
     const reported = notices().reduce((sum, notice) => sum + (notice.lost ?? 0), 0)
     expect(reported).toBe(await lostBy(calendar))
     expect(written + reported).toBeGreaterThanOrEqual(FLOOD)
     await works(calendar)
-    while (!log.lines().some(({ route }) => route === 'get-event')) await sleep(20)
+    await calendar.until(() => expect(log.lines().map(({ route }) => route)).toContain('get-event'))
     expect((await calendar.end('SIGTERM')).code).toBe(0)
     log.close()
   })

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HOUR } from '../../src/domain/interval.ts'
@@ -68,7 +67,7 @@ describe('migrate', () => {
     const rows = 8000
     const [from, to] = [await filled('old.db', rows), `sqlite:${file('new.db')}`]
     const first = startCommand(place.environment, 'migrate', '--from', from, '--to', to)
-    while (rowsIn('new.db') < 1000) await sleep(5)
+    await first.until(() => expect(rowsIn('new.db')).toBeGreaterThanOrEqual(1000))
     expect(await first.end('SIGKILL')).toMatchObject({ code: null })
     const there = rowsIn('new.db')
     expect(there).toBeLessThan(rows)

@@ -94,7 +94,8 @@ describe('a server that is killed', () => {
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const before = service.tellings.length
       const writing = Promise.all(ids.map((id) => writeOn(calendar, id)))
-      while (service.tellings.length <= before + 10 * kill) await sleep(5)
+      const enough = before + 10 * kill
+      await calendar.until(() => expect(service.tellings.length).toBeGreaterThan(enough))
       await calendar.end('SIGKILL')
       await writing
       messagesIn(place.file, CLAIM)

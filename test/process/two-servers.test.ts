@@ -102,7 +102,7 @@ describe('a file that is served', () => {
   it('is not shared when its lock file is deleted', async () => {
     const first = await startCalendar(environment)
     rmSync(`${place.file}-server`)
-    while (!readdirSync(place.folder).includes('calendar.db-server')) await sleep(50)
+    await first.until(() => expect(readdirSync(place.folder)).toContain('calendar.db-server'))
     expect(await command(await another(), ['serve'])).toMatchObject(rejected(place.file, first.pid))
     expect((await post(`${first.base}/newevent`, proposed, asService)).status).toBe(200)
     await first.end('SIGTERM')

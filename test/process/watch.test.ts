@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { endOf } from '../child.ts'
 import { asService, home, minute, post, startCalendar, TRUSTING } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
@@ -16,7 +16,7 @@ it('watches across a restart of the server without missing a change, and ends wi
   let [out, err] = ['', '']
   child.stdout.on('data', (data: Buffer) => (out += data))
   child.stderr.on('data', (data: Buffer) => (err += data))
-  const ended = once(child, 'close')
+  const { ended, until } = endOf(child, () => err)
   const reserve = (id: string, n: number) =>
     post(`${first.base}/newevent`, { event_id: id, site: 'saf', start: minute(n), end: minute(n + 1) }, asService)
   const seen = () =>
@@ -25,14 +25,14 @@ it('watches across a restart of the server without missing a change, and ends wi
       .filter(Boolean)
       .map((line) => (JSON.parse(line) as { event_id: string }).event_id)
   try {
-    await expect.poll(() => err, { timeout: 60_000 }).toContain('Watching saf')
+    await until(() => expect(err).toContain('Watching saf'))
     await reserve('before', 0)
-    await expect.poll(seen, { timeout: 60_000 }).toEqual(['before'])
+    await until(() => expect(seen()).toEqual(['before']))
     await first.end('SIGKILL')
-    await expect.poll(() => err, { timeout: 60_000 }).toContain('does not answer; trying again.')
+    await until(() => expect(err).toContain('does not answer; trying again.'))
     await startCalendar(environment)
     await reserve('after', 1)
-    await expect.poll(seen, { timeout: 60_000 }).toEqual(['before', 'after'])
+    await until(() => expect(seen()).toEqual(['before', 'after']))
     expect(err).toContain('answers again.')
   } finally {
     child.kill('SIGINT')
