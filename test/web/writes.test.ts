@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { freshId } from '../server.ts'
 import { ChangedMeanwhile, isSame } from '../../web/editor/seen.ts'
 import { openWriteQueue } from '../../web/editor/write-queue.ts'
@@ -7,6 +7,7 @@ import { behindLossyProxy } from './lossy-proxy.ts'
 import { at, ofBo } from './sites.ts'
 
 vi.stubGlobal('dispatchEvent', () => true)
+afterAll(() => void vi.unstubAllGlobals())
 let day = 0
 const proposed = () => {
   const start = at('2031-05-07T04:00Z') + 86_400 * day++
