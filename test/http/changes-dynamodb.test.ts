@@ -88,8 +88,8 @@ it('a cursor of another table is a 410, and the stream begins with reset', async
   const stream = await follow(one, 'site=saf', { from: body.cursor })
   let block
   do block = await stream.next()
-  while (block?.event === undefined)
-  expect(block.event).toBe('reset')
+  while (block && block.event === undefined)
+  expect(block?.event).toBe('reset')
   const id = await make(other, 'saf')
   expect((await stream.change()).data.event_id).toBe(id)
 })
