@@ -73,16 +73,14 @@ const TAKE_SITES = ['free', 'visibility', 'events', 'watch']
 const TAKE_IDS = ['retry', 'drop']
 /** Groups of commands. */
 const GROUPS = ['day-index', 'feeds', 'outbox']
+/** The words that name the command. */
+const nameIn = (args: readonly string[]) =>
+  args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, GROUPS.includes(args[0] ?? '') ? 2 : 1)
 const here = (args: readonly string[]) =>
   args.map((word) => (/\.(jsonl|db)$/.test(word) ? word.replace(/[^:]+$/, at) : word))
 
 it('WHOLE lists every command', () => {
-  const named = WHOLE.map((args) =>
-    args
-      .filter((word) => /^[a-z][a-z-]*$/.test(word))
-      .slice(0, GROUPS.includes(args[0] ?? '') ? 2 : 1)
-      .join(' '),
-  )
+  const named = WHOLE.map((args) => nameIn(args).join(' '))
   expect(new Set([...named, ...GROUPS, 'serve'])).toEqual(new Set(COMMANDS.map(({ name }) => name)))
 })
 
@@ -116,10 +114,7 @@ describe.each(WHOLE)('%s', (...args) => {
   })
 
   it('prints help with an example to standard output', async () => {
-    const { code, out, err } = await run(
-      ...args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, GROUPS.includes(args[0] ?? '') ? 2 : 1),
-      '--help',
-    )
+    const { code, out, err } = await run(...nameIn(args), '--help')
     expect([code, err]).toEqual([EXIT.done, ''])
     expect(out).toMatch(/--json .*\n/)
     expect(out).toMatch(/\nExample:\n {2}.*photonranch-calendar /)
