@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import { dynamoStore } from '../../src/store/dynamodb/dynamo-store.ts'
 import type { Store } from '../../src/store/port.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
-import { rowCodec } from '../../src/wire/legacy.ts'
 import { ada, proposed, TODAY, worldOf } from '../context.ts'
+import { storeInTable } from '../dynamo-store.ts'
 import { sharedDynamo } from '../dynamodb.ts'
 import { command, folder } from './folder.ts'
 
@@ -26,17 +25,8 @@ function inFile(): Promise<Opened> {
 async function inTable(): Promise<Opened> {
   const dynamo = await sharedDynamo()
   const table = await dynamo.table()
-  const client = Object.assign(Object.create(dynamo.client) as typeof dynamo.client, { destroy: () => undefined })
-  const options = {
-    codec: rowCodec,
-    elapsed: () => performance.now() / 1000,
-    newToken: () => crypto.randomUUID(),
-    random: Math.random,
-    quotas: true,
-    report: () => undefined,
-  }
   const environment = { STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
-  return { environment, store: dynamoStore({ client, table }, options) }
+  return { environment, store: storeInTable(dynamo, table, { quotas: true }) }
 }
 
 interface Listed {

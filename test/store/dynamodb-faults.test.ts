@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type AttributeValue, paginateScan, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { chunksOf } from '../../src/concurrency.ts'
@@ -15,7 +14,7 @@ import { idOfHistory, OUTBOX, WEBHOOKS, revisionKey } from '../../src/store/dyna
 import { pendingOf } from '../../src/store/dynamodb/messages.ts'
 import { openRequests } from '../../src/store/dynamodb/requests.ts'
 import type { Claim, Store } from '../../src/store/port.ts'
-import { rowCodec } from '../../src/wire/legacy.ts'
+import { dynamoOptions } from '../dynamo-store.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import {
   injectFaults,
@@ -57,16 +56,8 @@ beforeAll(async () => {
   await assertConsistent(noFaults, operations)
 })
 
-const options = {
-  codec: rowCodec,
-  elapsed: () => performance.now() / 1000,
-  newToken: () => randomUUID(),
-  random: Math.random,
-  report: () => undefined,
-}
-
 const storeAt = (client: Dynamo['client'], table: string, timeoutMs?: number): Store =>
-  dynamoStore({ client, table }, { ...options, ...(timeoutMs !== undefined && { timeoutMs }) })
+  dynamoStore({ client, table }, dynamoOptions(timeoutMs === undefined ? {} : { timeoutMs }))
 
 /** A table in which some operations are prepared, and a store without faults in their way. */
 interface Stage {
@@ -109,7 +100,7 @@ async function stageFor(some: readonly Operation[]): Promise<Stage> {
 }
 
 async function assertVerified(table: string): Promise<void> {
-  const dayIndex = openDayIndex({ client: dynamo.client, table }, options)
+  const dayIndex = openDayIndex({ client: dynamo.client, table }, dynamoOptions())
   for await (const finding of dayIndex.verify(scratchVerificationTable()))
     expect(finding).toMatchObject({ severity: 'notice' })
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { DeleteItemCommand, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
@@ -11,8 +10,8 @@ import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store.ts'
 import type { FeedEntry, Store } from '../../src/store/port.ts'
-import { rowCodec } from '../../src/wire/legacy.ts'
 import { ada, bo, proposed, TODAY, worldOf } from '../context.ts'
+import { dynamoOptions, sharedClient } from '../dynamo-store.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -24,21 +23,9 @@ beforeAll(async () => {
 
 const KEPT = 90 * DAY
 
-const options = () => ({
-  codec: rowCodec,
-  elapsed: () => performance.now() / 1000,
-  newToken: () => randomUUID(),
-  random: Math.random,
-  report: () => undefined,
-  fence: 0,
-  keepFeedFor: KEPT,
-})
-
 /** A store like that of another process, in a table that another test may not have. */
-function storeIn(table: string, client: Partial<Dynamo['client']> = {}): Store {
-  const own = Object.assign(Object.create(dynamo.client) as Dynamo['client'], { destroy: () => undefined }, client)
-  return dynamoStore({ client: own, table }, options())
-}
+const storeIn = (table: string, client: Dynamo['client'] = sharedClient(dynamo)): Store =>
+  dynamoStore({ client, table }, dynamoOptions({ keepFeedFor: KEPT }))
 
 /** A store in a new table, and the cursor at its beginning. */
 async function opened() {
@@ -135,7 +122,7 @@ describe('the log of a site', () => {
     const { table, begin, store: direct } = await opened()
     const send = dynamo.client.send.bind(dynamo.client) as (command: object) => Promise<unknown>
     let lost = 0
-    const client: object = {
+    const client = sharedClient(dynamo, {
       async send(command: { input: { TransactItems?: object[] } }) {
         const answer = await send(command)
         if (!command.input.TransactItems || lost++ > 0) return answer
@@ -146,7 +133,7 @@ describe('the log of a site', () => {
           $metadata: { attempts: 2 },
         })
       },
-    }
+    })
     const store = storeIn(table, client)
     const { id } = await make(store, { site: freshSite() })
     expect(lost).toBeGreaterThan(0)
@@ -164,7 +151,7 @@ describe('a cursor', () => {
         undefined,
         undefined,
       ])
-    await openDayIndex({ client: dynamo.client, table: one.table }, options()).rebuild()
+    await openDayIndex({ client: dynamo.client, table: one.table }, dynamoOptions()).rebuild()
     const again = storeIn(one.table)
     for (const id of [one.begin, ...ends]) expect(await again.feed.since(id, 10, new Set(['both']))).toBeUndefined()
     const { id: now } = await again.feed.end()

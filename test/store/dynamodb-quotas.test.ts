@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { HOUR } from '../../src/domain/interval.ts'
@@ -8,6 +7,7 @@ import type { Snapshot, Store } from '../../src/store/port.ts'
 import { scratchVerificationTable } from '../../src/store/sqlite/verification-table.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { asItIs, changing, on, proposed, TODAY } from '../context.ts'
+import { dynamoOptions, sharedClient } from '../dynamo-store.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { quotaContract } from './quota-contract.ts'
 
@@ -16,16 +16,8 @@ beforeAll(async () => {
   dynamo = await sharedDynamo()
 })
 
-const options = {
-  codec: rowCodec,
-  elapsed: () => performance.now() / 1000,
-  newToken: () => randomUUID(),
-  random: Math.random,
-  report: () => undefined,
-  fence: 0,
-  // Many wait for each other here.
-  timeoutMs: 60_000,
-}
+// Many wait for each other here.
+const options = dynamoOptions({ timeoutMs: 60_000 })
 
 /** The parts of a request to DynamoDB that these tests read. */
 interface Command {
@@ -38,12 +30,10 @@ interface Command {
 
 type Hook = (command: Command) => Promise<void> | void
 
-/** A client that calls hooks around each request, and which stores cannot close, since they share it. */
+/** A client that calls hooks around each request. */
 function clientOf(before: Hook = () => undefined, after: Hook = () => undefined) {
-  const client = Object.create(dynamo.client) as typeof dynamo.client
   const send = dynamo.client.send.bind(dynamo.client) as (command: Command) => Promise<unknown>
-  return Object.assign(client, {
-    destroy: () => undefined,
+  return sharedClient(dynamo, {
     async send(command: Command) {
       await before(command)
       const answer = await send(command)

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall } from '@aws-sdk/util-dynamodb'
@@ -13,7 +12,7 @@ import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store.ts'
 import type { ArchiveEntry, Store } from '../../src/store/port.ts'
-import { rowCodec } from '../../src/wire/legacy.ts'
+import { dynamoOptions, sharedClient } from '../dynamo-store.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { ada, bo, from, grace, on, saf, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
@@ -22,15 +21,7 @@ beforeAll(async () => {
   dynamo = await sharedDynamo()
 })
 
-const options = (fence = 0) => ({
-  codec: rowCodec,
-  elapsed: () => performance.now() / 1000,
-  newToken: () => randomUUID(),
-  random: Math.random,
-  quotas: true,
-  report: () => undefined,
-  fence,
-})
+const options = (fence = 0) => dynamoOptions({ quotas: true, fence })
 
 /** The parts of a DynamoDB request that these tests read. */
 interface Command {
@@ -48,10 +39,8 @@ function clientOf({
   before,
   after,
 }: { before?: (command: Command) => Promise<void>; after?: (command: Command) => Promise<void> } = {}) {
-  const client = Object.create(dynamo.client) as typeof dynamo.client
   const send = dynamo.client.send.bind(dynamo.client) as (command: Command) => Promise<unknown>
-  return Object.assign(client, {
-    destroy: () => undefined,
+  return sharedClient(dynamo, {
     async send(command: Command) {
       await before?.(command)
       const answer = await send(command)

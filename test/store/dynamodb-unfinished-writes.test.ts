@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type AttributeValue, DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
@@ -7,10 +6,10 @@ import { attachProject } from '../../src/service/attach-project.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
-import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store.ts'
+import { openDayIndex } from '../../src/store/dynamodb/dynamo-store.ts'
 import type { Finding } from '../../src/store/integrity.ts'
 import { scratchVerificationTable } from '../../src/store/sqlite/verification-table.ts'
-import { rowCodec } from '../../src/wire/legacy.ts'
+import { dynamoOptions, storeInTable } from '../dynamo-store.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { ada, from, grace, on, saf, type TestWorld, asItIs, proposed, worldOf } from '../context.ts'
 
@@ -22,27 +21,16 @@ beforeAll(async () => {
   dynamo = await sharedDynamo()
 })
 
-const options = {
-  codec: rowCodec,
-  now: () => Math.floor(Date.now() / 1000),
-  elapsed: () => performance.now() / 1000,
-  newToken: () => randomUUID(),
-  random: Math.random,
-  report: () => undefined,
-  fence: 0,
-}
-
 async function calendar() {
   const table = await dynamo.table()
-  const client = Object.assign(Object.create(dynamo.client) as typeof dynamo.client, { destroy: () => undefined })
-  const open = () => dynamoStore({ client, table }, options)
+  const open = () => storeInTable(dynamo, table)
   const store = open()
   return {
     table,
     open,
     store,
     world: worldOf(store, { sites: new Map() }),
-    dayIndex: openDayIndex({ client, table }, options),
+    dayIndex: openDayIndex({ client: dynamo.client, table }, dynamoOptions()),
   }
 }
 

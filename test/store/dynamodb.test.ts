@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import {
   DeleteItemCommand,
   ExecuteStatementCommand,
@@ -25,6 +24,7 @@ import { BY_OBSERVER, BY_SITE, tableDefinition } from '../../src/store/dynamodb/
 import type { Finding } from '../../src/store/integrity.ts'
 import type { Store } from '../../src/store/port.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
+import { dynamoOptions, sharedClient, storeInTable } from '../dynamo-store.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { claimed, joined } from '../outbox.ts'
 import {
@@ -55,35 +55,15 @@ beforeAll(async () => {
   dynamo = await sharedDynamo()
 })
 
-const optionsOf = (report: (message: string, details: object) => void = () => undefined) => ({
-  codec: rowCodec,
-  elapsed: () => performance.now() / 1000,
-  newToken: () => randomUUID(),
-  random: Math.random,
-  report,
-  fence: 0,
-})
-
-const storeIn = (table: string, report?: (message: string, details: object) => void) =>
-  dynamoStore({ client: sharedClient(), table }, optionsOf(report))
-
-/** A client that stores cannot close, since many share it. */
-function sharedClient() {
-  const client = Object.create(dynamo.client) as typeof dynamo.client
-  return Object.assign(client, { destroy: () => undefined })
-}
+const storeIn = (table: string, report: (message: string, details: object) => void = () => undefined) =>
+  storeInTable(dynamo, table, { report })
 
 storeContract('DynamoDB', async () => storeIn(await dynamo.table()), 0.1)
 
 /** DynamoDB Local reads the days of 64 telescopes for seconds, for longer than a change may take if others use the machine. */
 const PATIENT_MS = 60_000
 
-closureContract(
-  'DynamoDB',
-  async () =>
-    dynamoStore({ client: sharedClient(), table: await dynamo.table() }, { ...optionsOf(), timeoutMs: PATIENT_MS }),
-  0.3,
-)
+closureContract('DynamoDB', async () => storeInTable(dynamo, await dynamo.table(), { timeoutMs: PATIENT_MS }), 0.3)
 
 const twoStores = async (): Promise<[Store, Store]> => {
   const table = await dynamo.table()
@@ -106,7 +86,7 @@ async function original(...rows: readonly object[]) {
     table,
     store,
     world: worldOf(store, { sites: new Map() }),
-    dayIndex: openDayIndex({ client: sharedClient(), table }, optionsOf()),
+    dayIndex: openDayIndex({ client: sharedClient(dynamo), table }, dynamoOptions()),
     reported,
   }
 }
@@ -408,7 +388,7 @@ describe('a busy site', () => {
     const { table } = await original()
     const keys = Array.from({ length: 44 }, (_, n) => ({ event_id: `large-${n % 11}`, start: String(n) }))
     await Promise.all(keys.map((key) => putRow(table, { ...key, padding: 'p'.repeat(390_000) })))
-    const requests = openRequests({ client: sharedClient(), table })
+    const requests = openRequests({ client: sharedClient(dynamo), table })
     expect(await requests.getAll(keys)).toHaveLength(44)
     expect(await allItems(requests.pages({ partition: 'large-0' }))).toHaveLength(4)
   })
@@ -605,7 +585,7 @@ describe('a table of the original', () => {
     const { table, store, world: context, dayIndex: dayItems } = await original(...odd)
     await dayItems.rebuild()
     expect(await store.health()).toEqual({})
-    const patient = openDayIndex({ client: sharedClient(), table }, { ...optionsOf(), fence: 1500 })
+    const patient = openDayIndex({ client: sharedClient(dynamo), table }, dynamoOptions({ fence: 1500 }))
     const rebuilding = patient.rebuild()
     await new Promise((resolve) => setTimeout(resolve, 200))
     const other = storeIn(table)
@@ -625,7 +605,7 @@ describe('a table of the original', () => {
 describe('lists', () => {
   /** A store whose indexes stop being updated when `stop` is called. */
   async function lagging(table: string) {
-    const client = sharedClient()
+    const client = sharedClient(dynamo)
     const known = new Map<string, unknown>()
     let stopped = false
     const send = client.send.bind(client) as (command: { input: object }) => Promise<unknown>
@@ -637,7 +617,7 @@ describe('lists', () => {
         return known.get(key)
       },
     })
-    return { store: dynamoStore({ client, table }, optionsOf()), stop: () => void (stopped = true) }
+    return { store: dynamoStore({ client, table }, dynamoOptions()), stop: () => void (stopped = true) }
   }
 
   it('contain what was just written, even if the indexes lag', async () => {
@@ -752,7 +732,7 @@ describe('day items', () => {
     await Promise.all(rows.map((row) => putRow(table, row)))
     const store = storeIn(table)
     expect(await idsAt(store)).toHaveLength(120)
-    await openDayIndex({ client: sharedClient(), table }, optionsOf()).rebuild()
+    await openDayIndex({ client: sharedClient(dynamo), table }, dynamoOptions()).rebuild()
     expect(await idsAt(store)).toHaveLength(120)
     expect(await store.list({ observer: 'auth0|vera', endingFrom: TODAY }, asItIs)).toHaveLength(120)
     let count = 0
@@ -812,8 +792,7 @@ describe('the archive of a table', () => {
       [41, 0],
     ] as const) {
       const table = await dynamo.table()
-      const options = { ...optionsOf(), now: () => TODAY + days * DAY }
-      const store = dynamoStore({ client: sharedClient(), table }, options)
+      const store = storeInTable(dynamo, table, { now: () => TODAY + days * DAY })
       await store.archive.importAll(entries)
       await store.archive.finalize()
       expect(await store.cancelled({ site: 'long-ago' }, 0)).toHaveLength(count)
@@ -864,7 +843,7 @@ describe('many ids at once', () => {
       const created = hours(12, { extra })
       for (const one of created) await reserveAs(storeIn(table), one)
       await cancel({ reference: { id: created[0]!.id } }, ada, worldOf(storeIn(table)))
-      const client = sharedClient()
+      const client = sharedClient(dynamo)
       const send = client.send.bind(client) as (command: unknown) => Promise<unknown>
       const answers: string[] = []
       Object.assign(client, {
@@ -876,7 +855,7 @@ describe('many ids at once', () => {
           return answer
         },
       })
-      const store = dynamoStore({ client, table }, optionsOf())
+      const store = dynamoStore({ client, table }, dynamoOptions())
       const ids = created.map(({ id }) => id)
       const found = await store.slotsUnder(ids)
       expect(ids.map((id) => found.get(id)?.length)).toEqual(ids.map((_, n) => (n === 0 ? 0 : 1)))
@@ -930,7 +909,7 @@ describe('many ids at once', () => {
     const table = await dynamo.table()
     const created = hours(10)
     for (const one of created) await reserveAs(storeIn(table), one)
-    const client = sharedClient()
+    const client = sharedClient(dynamo)
     let denied = 0
     const send = client.send.bind(client) as (command: unknown) => Promise<unknown>
     Object.assign(client, {
@@ -944,7 +923,7 @@ describe('many ids at once', () => {
         )
       },
     })
-    const store = dynamoStore({ client, table }, optionsOf())
+    const store = dynamoStore({ client, table }, dynamoOptions())
     const ids = created.map(({ id }) => id)
     expect([...(await store.slotsUnder([...ids, 'nobody'])).values()].map((some) => some.length)).toEqual([
       ...ids.map(() => 1),
@@ -1005,7 +984,7 @@ describe('many ids at once', () => {
     await reserveAs(store, duplicate)
     await cancel({ reference: { id: duplicate.id, start: duplicate.start } }, ada, context)
     expect((await store.find(duplicate.id))[0]?.revision).toBe(1)
-    const impatient = dynamoStore({ client: sharedClient(), table }, { ...optionsOf(), timeoutMs: 1000 })
+    const impatient = storeInTable(dynamo, table, { timeoutMs: 1000 })
     await attachProject(
       undefined,
       created.map(({ id }) => ({ id })),
@@ -1092,7 +1071,7 @@ describe('the outbox in a table', () => {
     }))
     await dynamo.putAll(table, messages.map(messageItem))
     const pages: number[] = []
-    const client = sharedClient()
+    const client = sharedClient(dynamo)
     const send = client.send.bind(client) as (command: unknown) => Promise<{ ScannedCount?: number }>
     const counting = dynamoStore(
       {
@@ -1105,7 +1084,7 @@ describe('the outbox in a table', () => {
           },
         }),
       },
-      optionsOf(),
+      dynamoOptions(),
     )
     const ids: string[] = []
     let claims = 0
