@@ -1,51 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setImmediate as aTurn } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { DAY } from '../../src/domain/interval.ts'
 import type { OutboxMessage } from '../../src/domain/outbox-message.ts'
 import { writeProjectId } from '../../src/wire/project-id.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
-import { type OutboxWorker, openOutboxWorker } from '../../src/background/outbox-worker.ts'
 import { projectsDestination } from '../../src/background/projects-destination.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { projectsAt } from '../../src/sources/projects.ts'
-import { dynamoStore } from '../../src/store/dynamodb/dynamo-store.ts'
-import { openDatabase } from '../../src/store/sqlite/open.ts'
-import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import type { Claim, Outbox, Store } from '../../src/store/port.ts'
-import { eventCodec } from '../../src/wire/event.ts'
-import { rowCodec } from '../../src/wire/legacy.ts'
-import { sharedDynamo } from '../dynamodb.ts'
+import type { Store } from '../../src/store/port.ts'
 import { toProjects } from '../outbox.ts'
 import { type ServiceFault, projectsService } from '../projects-service.ts'
 import { ada, proposed, worldOf } from '../context.ts'
-
-let folder: string
-beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'history-'))))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-let files = 0
-const twoOverAFile = async (): Promise<Store[]> => {
-  const file = join(folder, `${++files}.db`)
-  return [1, 2].map(() => sqliteStore(openDatabase(file), eventCodec))
-}
-
-const twoOverATable = async (): Promise<Store[]> => {
-  const dynamo = await sharedDynamo()
-  const table = await dynamo.table()
-  const client = Object.assign(Object.create(dynamo.client) as typeof dynamo.client, { destroy: () => undefined })
-  const options = {
-    codec: rowCodec,
-    elapsed: () => performance.now() / 1000,
-    newToken: () => crypto.randomUUID(),
-    random: Math.random,
-    quotas: true,
-    report: () => undefined,
-  }
-  return [1, 2].map(() => dynamoStore({ client, table }, options))
-}
+import { type Mortal, openMortalWorkers, seededRandom, twoOverAFile, twoOverATable } from './mortal-workers.ts'
 
 const PROJECTS = ['M31', 'M42', 'NGC 7000'].map((name) => ({ name, createdAt: '2030-01-01' }))
 const RESERVATIONS = 6
@@ -57,14 +23,6 @@ const MAX_DELIVERY = 9
 const keyOf = (message: OutboxMessage) => {
   const { reservation, project } = toProjects(message)
   return `${reservation} ${writeProjectId(project)}`
-}
-
-/** A seeded random number generator (mulberry32). */
-const seededRandom = (seed: number) => () => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
 }
 
 /**
@@ -102,46 +60,10 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
   const service = await projectsService({ removes: true, fault })
   const faults: string[] = []
 
-  /** The claims, and requests to claim, of living workers, and since when. */
-  const alive = new Map<object, number>()
-  let [deliveries, kills, lapsed] = [0, 0, 0]
-
-  function newWorker(store: Store): { worker: OutboxWorker; kill: () => void } {
-    let dead = false
-    const mine = new Set<Claim>()
-    const assertAlive = () => {
-      if (dead) throw new Error('killed')
-    }
-    const ending = async (claim: Claim, end: Promise<void>) => {
-      await end
-      mine.delete(claim)
-      alive.delete(claim)
-    }
-    const outbox: Outbox = {
-      ...store.outbox,
-      async claim(expected) {
-        assertAlive()
-        alive.set(expected, expected.now)
-        const found = await store.outbox.claim(expected).finally(() => alive.delete(expected))
-        for (const claim of dead ? [] : found.claims) {
-          mine.add(claim)
-          alive.set(claim, expected.now)
-        }
-        assertAlive()
-        return found
-      },
-      async remove(claim) {
-        assertAlive()
-        await ending(claim, store.outbox.remove(claim))
-      },
-      async postpone(claim, due, answered) {
-        assertAlive()
-        await ending(claim, store.outbox.postpone(claim, due, answered))
-      },
-    }
+  const destinationOf = ({ claims, isDead }: Mortal) => {
     const projects = projectsAt(service.url)
-    const claimOf = (message: OutboxMessage) => [...mine].find((claim) => claim.message === message)
-    const destination = projectsDestination({
+    const claimOf = (message: OutboxMessage) => [...claims].find((claim) => claim.message === message)
+    return projectsDestination({
       projects: {
         async deliver(message) {
           const [key, revision] = [keyOf(message), claimOf(message)?.revision ?? -1]
@@ -150,11 +72,10 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
           if ((settled.get(key) ?? 0) > revision)
             faults.push(`${key} is told of revision ${revision} after ${settled.get(key)}`)
           telling.set(key, revision)
-          deliveries += 1
           const reported = await projects.deliver(message)
           telling.delete(key)
           // A worker that dies now cannot record the outcome, so the message is delivered again.
-          if (reported.outcome === 'delivered' && !dead) settled.set(key, revision)
+          if (reported.outcome === 'delivered' && !isDead()) settled.set(key, revision)
           return reported
         },
       },
@@ -162,57 +83,27 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
       random: roll,
       maxAge: 30 * DAY,
     })
-    const worker = openOutboxWorker({
-      outbox,
-      destination,
-      now: context.now,
-      elapsed: context.now,
-      newToken: () => crypto.randomUUID(),
-      onOutcome: (claim) => void (lapsed += claim.lapsed ? 1 : 0),
-      onError: (error) => dead || faults.push(String(error)),
-    })
-    const kill = () => {
-      dead = true
-      kills += 1
-      for (const claim of mine) {
-        alive.delete(claim)
-        // Whether its open claims were delivered is unknown.
-        if (settled.get(keyOf(claim.message)) === claim.revision) settled.set(keyOf(claim.message), claim.revision - 1)
-      }
-    }
-    return { worker, kill }
   }
-
-  const ending = new AbortController()
-  const drains = stores.map(() => 0)
-  const work = stores.map(async (store, index) => {
-    let one = newWorker(store)
-    while (!ending.signal.aborted) {
-      const drained = one.worker
-        .drain()
-        .catch((error: unknown) => void (String(error).includes('killed') || faults.push(String(error))))
-      if (roll() < 0.15) {
-        for (let turns = Math.floor(roll() * 20); turns > 0; turns -= 1) await aTurn()
-        one.kill()
-        await drained
-        one = newWorker(store)
-      }
-      await drained
-      drains[index]! += 1
-      await aTurn()
-    }
-  })
-
-  async function advance(seconds: number): Promise<void> {
-    for (let left = seconds; left > 0; left -= 1) {
-      while ([...alive.values()].some((since) => context.time + 1 - since > MAX_DELIVERY)) await aTurn()
-      context.time += 1
+  const { advance, finish, counts } = openMortalWorkers({
+    stores,
+    context,
+    roll,
+    maxDelivery: MAX_DELIVERY,
+    mortality: 0.15,
+    destinationOf,
+    faults,
+    onDeath(claims) {
+      // Whether its open claims were delivered is unknown.
+      for (const { message, revision } of claims)
+        if (settled.get(keyOf(message)) === revision) settled.set(keyOf(message), revision - 1)
+    },
+    onSecond() {
       for (const one of late.filter(({ at }) => at <= context.time)) {
         late.splice(late.indexOf(one), 1)
         one.carryOut()
       }
-    }
-  }
+    },
+  })
 
   const ids = (
     await Promise.all(
@@ -229,32 +120,15 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
     }
   }
   await Promise.all([...stores, ...stores].map(write))
-  for (
-    let rounds = 0;
-    rounds < 2000 && ((await stores[0]!.outbox.backlog()).depth > 0 || late.length > 0);
-    rounds += 1
-  ) {
-    const before = [...drains]
-    while (!drains.every((count, index) => count > before[index]! + 1)) await aTurn()
-    await advance(5)
-  }
-  ending.abort()
-  await Promise.all(work)
+  await finish(async () => (await stores[0]!.outbox.backlog()).depth === 0 && late.length === 0, 5)
 
   const histories = await Promise.all(ids.map(async (id) => [id, await stores[0]!.history(id)] as const))
-  return {
-    service,
-    arrived,
-    faults,
-    histories,
-    counts: { deliveries, kills, lapsed },
-    left: await stores[0]!.outbox.backlog(),
-  }
+  return { service, arrived, faults, histories, counts, left: await stores[0]!.outbox.backlog() }
 }
 
 describe.each([
   ['SQLite', twoOverAFile, 200, [1, 2]],
-  ['DynamoDB', twoOverATable, 30, [4]],
+  ['DynamoDB', () => twoOverATable({ quotas: true }), 30, [4]],
 ] as const)('two workers with one store that die from time to time (%s)', (_, open, changes, seeds) => {
   it.each(seeds)(
     'deliver every message in the end, none after a newer one, and none twice except after a lapse: seed %i',
