@@ -1,13 +1,14 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { type Copy, DockerfileParser } from 'dockerfile-ast'
 import { validate } from 'dockerfile-utils'
 import { parse } from 'yaml'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
 import { type Calendar, freePort, home, run, startCalendar } from '../process/calendar.ts'
 
@@ -90,6 +91,15 @@ describe('the build context', () => {
   it('contains all sources that the Dockerfile copies', () => {
     expect(sources.length).toBeGreaterThan(5)
     expect(sources.filter((source) => !existsSync(source) || !isSent(source))).toEqual([])
+  })
+
+  it('is enough to build', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'calendar-image-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    for (const source of sources) cpSync(source, join(folder, source), { recursive: true })
+    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
+    execFileSync('npm', ['run', 'build'], { cwd: folder, stdio: 'pipe' })
+    expect(readdirSync(join(folder, 'dist')).toSorted()).toEqual(['client', 'main', 'web'])
   })
 
   it('contains nothing else', () => {

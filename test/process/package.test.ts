@@ -58,6 +58,17 @@ it('has the program, the page, the client with its types, and nothing else', () 
   expect(types.filter((file) => !/^dist\/client\/\w+\.d\.ts$/.test(file))).toEqual([])
 })
 
+it('names the licence of each bundled package', () => {
+  const installed = join(project, 'node_modules', name)
+  for (const [part, bundled] of [
+    ['main', ['zod', 'pino', 'oidc-provider', '@aws-sdk/client-dynamodb']],
+    ['web', ['preact', '@fontsource-variable/inter']],
+  ] as const) {
+    const licenses = readFileSync(join(installed, 'dist', part, 'licenses.md'), 'utf8')
+    expect(bundled.filter((one) => !licenses.includes(`\n## ${one} - `))).toEqual([])
+  }
+})
+
 /** The examples of the doc comments, and what a program would do with the answers. */
 const examples = () =>
   ['calendar', 'endpoints', 'revision'].flatMap((file) =>

@@ -40,6 +40,13 @@ it('keeps what Node.js has compiled for the next start', async () => {
   expect(stderr).toMatch(/dist\/main\/cli\.js was accepted/)
 })
 
+it('does not load the HTTP client and the WebSocket of Node.js before they are used', async () => {
+  const loads = "await import('./dist/main/serve.js'); console.log(process.moduleLoadList.join('\\n'))"
+  const { stdout } = await start(process.execPath, ['--input-type=module', '--eval', loads])
+  expect(stdout).toContain('NativeModule http')
+  expect(stdout).not.toContain('undici')
+})
+
 it('runs from its sources, without a build', async () => {
   const { stdout } = await ends('--disable-warning=ExperimentalWarning', 'src/main/cli.ts', '--help')
   expect(stdout).toContain('serve the calendar')

@@ -1,9 +1,13 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import type { Handler } from '../admission/admission.ts'
 import type { AdmissionControl } from '../admission/control.ts'
 import { NOT_HTTP, rawRejection } from '../admission/reject.ts'
 import { type Listeners, listen, type ListenTarget } from './listeners.ts'
+
+/** Not imported: to import any name of `node:http` loads its WebSocket as well, as long as Node.js itself takes to start. */
+const { createServer } = createRequire(import.meta.url)('node:http') as typeof import('node:http')
 
 /** When a stopping server closes the remaining connections. */
 const SHUTDOWN_TIMEOUT_MS = 5000
