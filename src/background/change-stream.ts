@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.ts'
 import type { Revision } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
-import { yieldToEventLoop, openSemaphore } from '../concurrency.ts'
+import { chunksOf, yieldToEventLoop, openSemaphore } from '../concurrency.ts'
 import type { Feed, Cursor, FeedEntry, LogPosition } from '../store/port.ts'
 
 /** Maximal number of subscribers. */
@@ -20,8 +20,8 @@ const MAX_BUFFERED_TOTAL = 32_000_000
 /** A subscriber that drains nothing for this time is disconnected. */
 const STALL_TIMEOUT_MS = 30_000
 const MAX_CONCURRENT_BACKFILLS = 4
-/** Entries sent in one turn of the event loop. */
-const SENDS_PER_TURN = 2000
+/** Entries sent in one turn of the event loop, times the logs in their cursors. */
+const POSITIONS_PER_TURN = 2000
 const PAGE_SIZE = 500
 
 /** The size of texts: in bytes of UTF-8, which limit buffers, and in characters, which a metric counts. */
@@ -226,7 +226,10 @@ class FeedStream implements ChangeStream {
       startAt(subscription, 'reset', await this.feed.end(sites), page && subscription.cursor.id)
       return false
     }
-    this.sendPage(subscription, page.entries)
+    for (const some of chunksOf(page.entries, Math.ceil(POSITIONS_PER_TURN / subscription.logs.length))) {
+      this.sendPage(subscription, some)
+      await yieldToEventLoop()
+    }
     subscription.cursor = page.next
     return page.remaining === 0
   }
@@ -257,7 +260,7 @@ class FeedStream implements ChangeStream {
     }
     this.shedLoad()
     this.sweep()
-    this.heartbeat()
+    await this.heartbeat()
   }
 
   /** Live: sends the new entries of the feed to all live subscriptions. */
@@ -281,11 +284,11 @@ class FeedStream implements ChangeStream {
   /** Forgets the live position in logs that no live subscription has. @returns the sites to read; undefined for all */
   private forgetLogs(): ReadonlySet<SiteCode> | undefined {
     if (!this.feed.bySite) return undefined
-    const logs = new Set(this.live().flatMap((subscription) => subscription.logs))
+    const logs = unionOf(this.live().map((subscription) => subscription.logs))
     const { positions } = this.liveCursor
     if (positions.size > logs.size)
       this.liveCursor = this.feed.cursorAt(new Map([...positions].filter(([log]) => logs.has(log))))
-    return new Set(this.live().flatMap(({ subscriber: { sites } }) => [...sites]))
+    return unionOf(this.live().map(({ subscriber }) => subscriber.sites))
   }
 
   /** The feed has a gap after the live cursor, or its logs were begun anew. */
@@ -318,15 +321,15 @@ class FeedStream implements ChangeStream {
     return this.feed.cursorAt(new Map(positions))
   }
 
-  /** @param sends how many entries one call of `action` sends */
+  /** @param sends the most entries that one call of `action` sends */
   private async forEachLive(sends: number, action: (subscription: Subscription) => void): Promise<void> {
-    let sent = 0
+    let positions = 0
     for (const subscription of this.live()) {
       if (!this.isSubscribed(subscription)) continue
       action(subscription)
-      sent += sends
-      if (sent < SENDS_PER_TURN) continue
-      sent = 0
+      positions += Math.max(1, sends) * subscription.logs.length
+      if (positions < POSITIONS_PER_TURN) continue
+      positions = 0
       await yieldToEventLoop()
     }
   }
@@ -354,13 +357,13 @@ class FeedStream implements ChangeStream {
     }
   }
 
-  private heartbeat(): void {
+  private heartbeat(): Promise<void> {
     const now = performance.now()
-    for (const subscription of this.live()) {
-      if (now - subscription.lastHeartbeatAt < this.limits.heartbeatMs) continue
+    return this.forEachLive(1, (subscription) => {
+      if (now - subscription.lastHeartbeatAt < this.limits.heartbeatMs) return
       subscription.lastHeartbeatAt = now
       subscription.subscriber.heartbeat(subscription.cursor.id)
-    }
+    })
   }
 
   private live(): Subscription[] {
@@ -370,8 +373,8 @@ class FeedStream implements ChangeStream {
   /** Whether a poll would read too many logs, once a subscriber has been added. */
   private hasTooManySites(added: Subscriber): boolean {
     if (!this.feed.bySite) return false
-    const sites = new Set([added, ...this.subscriptions.keys()].flatMap((subscriber) => [...subscriber.sites]))
-    return sites.size > this.limits.maxSites
+    const followed = unionOf([added, ...this.subscriptions.keys()].map(({ sites }) => sites))
+    return followed.size > this.limits.maxSites
   }
 
   private isSubscribed(subscription: Subscription): boolean {
@@ -391,6 +394,12 @@ class FeedStream implements ChangeStream {
 function startAt(subscription: Subscription, kind: 'hello' | 'reset', cursor: Cursor, since?: string): void {
   subscription.cursor = cursor
   subscription.subscriber.start(kind, cursor.id, since)
+}
+
+function unionOf(all: readonly Iterable<string>[]): Set<string> {
+  const union = new Set<string>()
+  for (const some of all) for (const one of some) union.add(one)
+  return union
 }
 
 /** Whether a cursor is as far in a log as other positions, or further. */

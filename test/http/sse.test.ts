@@ -12,7 +12,8 @@ import {
   openChangeStream,
 } from '../../src/background/change-stream.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { FeedPage, Store } from '../../src/store/port.ts'
+import { cursorAt } from '../../src/store/dynamodb/feed-cursor.ts'
+import type { Feed, FeedEntry, FeedPage, Store } from '../../src/store/port.ts'
 import { blocksOf } from '../stream.ts'
 import { ada, memoryStore, TODAY, proposed, worldOf } from '../context.ts'
 import { appOptions, requestTo } from '../app-options.ts'
@@ -68,6 +69,61 @@ it('the sites of all streams together are limited, where each has a log of its o
   await first.cancel()
   await open('saf', 'aro1')
   expect(following.count()).toBe(2)
+})
+
+it('streams of many sites are sent to in many turns of the event loop, where each site has a log of its own', async () => {
+  const [sites, streams, changes] = [Array.from({ length: 100 }, (_, n) => `many-${n}`), 60, 10]
+  let number = 0
+  const end = () => cursorAt(new Map(['', ...sites].map((log) => [log, { number, nonce: '' }])))
+  const { reservation: after } = await make('', {}, sites[0])
+  const [change] = await store.history(after.id)
+  const entry = (): FeedEntry => {
+    number += 1
+    return Object.assign(end(), { revision: change! })
+  }
+  let written = 0
+  const feed: Feed = {
+    bySite: true,
+    pollMs: 50,
+    cursorAt,
+    end: () => Promise.resolve(end()),
+    cursor: () => Promise.resolve(end()),
+    since: () => {
+      const entries = Array.from({ length: written }, entry)
+      written = 0
+      return Promise.resolve({ entries, next: end(), remaining: 0 })
+    },
+  }
+  const following = openChangeStream(feed, { onError: (error) => expect.fail(String(error)), heartbeatMs: 0 })
+  const most = { sent: 0, beats: 0 }
+  let [turn, sent, beats, isOver] = [{ ...most }, 0, 0, false]
+  const onTurn = () => {
+    turn = { sent: 0, beats: 0 }
+    if (!isOver) setImmediate(onTurn)
+  }
+  onTurn()
+  onTestFinished(() => {
+    isOver = true
+    following.stop()
+  })
+  for (let n = 0; n < streams; n += 1)
+    await following.subscribe(
+      {
+        sites: new Set(sites),
+        start: () => undefined,
+        send: () => void ((sent += 1), (most.sent = Math.max(most.sent, (turn.sent += 1)))),
+        heartbeat: () => void ((beats += 1), (most.beats = Math.max(most.beats, (turn.beats += 1)))),
+        buffered: () => ({ bytes: 0, chars: 0 }),
+        drained: () => Promise.resolve(),
+        end: () => undefined,
+      },
+      undefined,
+    )
+  await vi.waitFor(() => expect(beats).toBeGreaterThan(streams))
+  written = changes
+  await vi.waitFor(() => expect(sent).toBe(streams * changes))
+  expect(most.sent).toBeLessThan(50)
+  expect(most.beats).toBeLessThan(50)
 })
 
 it('a stream beyond the limit is answered 503 with a JSON string', async () => {
