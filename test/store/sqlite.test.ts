@@ -463,6 +463,22 @@ describe('a SQLite store with many reservations at one site', () => {
     expect(turns).toBeGreaterThan(7)
   })
 
+  it('finds large cancelled reservations over several turns of the event loop', async () => {
+    crowd('saf', 40, { extra: { padding: 'p'.repeat(60_000) } })
+    const context = worldOf(store, { sites: new Map() })
+    for (let n = 0; n < 40; n += 1) await cancel({ reference: { id: `saf-${n}` } }, grace, context)
+    let [turns, done] = [0, false]
+    const count = () => {
+      turns += 1
+      if (!done) setImmediate(count)
+    }
+    count()
+    const found = await store.cancelled({ site: 'saf' }, 0)
+    done = true
+    expect(found).toHaveLength(40)
+    expect(turns).toBeGreaterThan(7)
+  })
+
   it('measures a list in bytes, and not in characters', async () => {
     // Three bytes each.
     crowd('saf', 560, { extra: { padding: '漢'.repeat(20_000) } })
@@ -748,13 +764,10 @@ describe('the query plans', () => {
   })
 
   it.each([
-    ['cancelledAt', 'SEARCH c USING INDEX cancelled_by_site (site=? AND at>?)'],
-    ['cancelledOf', 'SEARCH c USING INDEX cancelled_by_observer (observer=? AND at>?)'],
+    ['cancelledAt', 'SEARCH cancelled USING INDEX cancelled_by_site (site=? AND at>?)'],
+    ['cancelledOf', 'SEARCH cancelled USING INDEX cancelled_by_observer (observer=? AND at>?)'],
   ] as const)('searches an index for what was cancelled, and sorts nothing: %s', (statement, plan) => {
-    expect(planOf(say[statement].source, { site: 'saf', observer: 'ada', since: 0 })).toEqual([
-      plan,
-      expect.stringMatching(/^SEARCH v USING PRIMARY KEY/),
-    ])
+    expect(planOf(say[statement].source, { site: 'saf', observer: 'ada', since: 0 })).toEqual([plan])
   })
 
   it('search the index of large revisions for the largest size', () => {

@@ -2,11 +2,11 @@ import type { Instant } from '../../domain/interval.ts'
 import type { DeletedRow } from '../../domain/lineage.ts'
 import { isReservedId } from '../../domain/observer.ts'
 import type { Reservation } from '../../domain/reservation.ts'
-import { yieldToEventLoop } from '../../concurrency.ts'
+import { takeChunk, yieldToEventLoop } from '../../concurrency.ts'
 import type { Cancelled, Change, Codec, Store } from '../port.ts'
 import type { GuardedRead } from './file-guard.ts'
 import { decoded } from './rows.ts'
-import type { Statements } from './statements.ts'
+import type { RevisionRow, Statements } from './statements.ts'
 
 /** The first start of a row that is there, or of a deleted one that a change restores; by default its start. */
 function firstStartOf({ id, start }: Pick<Reservation, 'id' | 'start'>, isThere: boolean, sql: Statements): Instant {
@@ -35,23 +35,38 @@ export function putCancelled({ reservation, firstStart, revision: number, at }: 
   sql.putCancelled.run({ id, firstStart, number, at, site, observer })
 }
 
-type CancelledRow = Omit<Cancelled, 'reservation'> & { readonly id: string; readonly doc: string }
+type CancelledRow = Omit<Cancelled, 'reservation'> & { readonly id: string }
 
-/** Rows that one turn of the event loop decodes. */
-const ROWS_PER_TURN = 100
+/** The cost of a row without its text, in bytes of text that take the same time to read and decode. */
+const ROW_COST = 1000
 
-/** The store's cancelled reservations. */
+/** The store's cancelled reservations. Their texts are read in chunks, each in its own turn of the event loop. */
 export const openCancelled =
   (sql: Statements, read: GuardedRead, codec: Codec): Store['cancelled'] =>
   async (place, since) => {
     if ('observer' in place && isReservedId(place.observer)) return []
     const statement = 'site' in place ? sql.cancelledAt : sql.cancelledOf
-    const rows = await read(() => statement.all({ ...place, since }) as CancelledRow[])
+    let rows = await read(() => statement.all({ ...place, since }) as CancelledRow[])
     const found: Cancelled[] = []
-    for (const [n, { id, doc, ...rest }] of rows.entries()) {
-      if (n % ROWS_PER_TURN === ROWS_PER_TURN - 1) await yieldToEventLoop()
-      const reservation = decoded(doc, codec)
-      if (reservation?.id === id) found.push({ ...rest, reservation: { ...reservation, note: '', extra: {} } })
+    while (rows.length > 0) {
+      await yieldToEventLoop()
+      const chunk = await read(() => takeChunk(withTexts(rows, sql), ({ text }) => text.length + ROW_COST))
+      for (const { row, text } of chunk) found.push(...cancelledOf(row, text, codec))
+      rows = rows.slice(chunk.length)
     }
     return found
   }
+
+/** Read one by one, since a search among revisions reads the texts of those that it compares. */
+function* withTexts(rows: readonly CancelledRow[], sql: Statements) {
+  for (const row of rows) {
+    const { before } = (sql.revision.get(row.id, row.revision) as RevisionRow | undefined) ?? {}
+    yield { row, text: before ?? '' }
+  }
+}
+
+/** None if the text is damaged. */
+function cancelledOf({ id, ...rest }: CancelledRow, text: string, codec: Codec): Cancelled[] {
+  const reservation = decoded(text, codec)
+  return reservation?.id === id ? [{ ...rest, reservation: { ...reservation, note: '', extra: {} } }] : []
+}

@@ -18,9 +18,8 @@ const PRUNED_PER_CHANGE = 4
 
 /** The deletions that feeds show, the newest first. */
 const cancelledWhere = (condition: string) => `
-  SELECT c.event_id AS id, c.first_start AS firstStart, c.number AS revision, c.at, v.before AS doc
-  FROM cancelled AS c JOIN revisions AS v ON v.event_id = c.event_id AND v.number = c.number
-  WHERE ${condition} AND c.at >= :since ORDER BY c.at DESC LIMIT ${MAX_CANCELLED}`
+  SELECT event_id AS id, first_start AS firstStart, number AS revision, at FROM cancelled
+  WHERE ${condition} AND at >= :since ORDER BY at DESC LIMIT ${MAX_CANCELLED}`
 
 const CALENDAR_FEED = 'SELECT feed_id AS id, observer, digest, made_at AS madeAt FROM calendar_feeds'
 
@@ -87,8 +86,8 @@ export const prepare = (db: Database) => ({
     )
     .pluck(),
   removeCancelled: db.prepare('DELETE FROM cancelled WHERE event_id = ? AND first_start = ?'),
-  cancelledAt: db.prepare(cancelledWhere('c.site = +:site')),
-  cancelledOf: db.prepare(cancelledWhere('c.observer = +:observer')),
+  cancelledAt: db.prepare(cancelledWhere('site = +:site')),
+  cancelledOf: db.prepare(cancelledWhere('observer = +:observer')),
 
   putCalendarFeed: db.prepare(`
     INSERT INTO calendar_feeds (digest, feed_id, observer, made_at) SELECT :digest, :id, :observer, :madeAt
