@@ -14,7 +14,7 @@ import './phone-bar.css'
 /** A phone's second line: seven nights to choose from, or what is shown and steps to other nights. */
 export function PhoneBar(props: ShownNights & { tonight: string }) {
   const { site, route, view, first } = props
-  if (view === 'agenda') return null
+  if (view === 'agenda') return <h2 class="visually-hidden">{formatShown(site, view, first)}</h2>
   if (view === 'night') return <NightStrip {...props} />
   return (
     <div class="phone-bar">
@@ -56,9 +56,10 @@ interface NightTabProps {
 function NightTab({ site, to, date, isPast, current }: NightTabProps) {
   const night = nightOfDate(site, date)
   return (
-    <Link to={to} class={isPast ? 'night past' : 'night'} current={current} label={formatNight(date)}>
-      <span>{shortWeekday(date)}</span>
-      <b>{Number(date.slice(8))}</b>
+    <Link to={to} class={isPast ? 'night past' : 'night'} current={current}>
+      <span class="visually-hidden">{formatNight(date)}</span>
+      <span aria-hidden="true">{shortWeekday(date)}</span>
+      <b aria-hidden="true">{Number(date.slice(8))}</b>
       {night && <MoonGlyph phase={moonNight(night).phase} southern={site.latitude < 0} />}
     </Link>
   )

@@ -43,32 +43,35 @@ export function NightColumn(props: NightColumnProps) {
   const isTonight = column.start <= now && now < column.end
   const nowHeight = isTonight ? heightAt(grid, column, now) : undefined
   return (
-    <div
-      role="gridcell"
-      aria-label={`Night of ${formatNight(date)}`}
-      class={isTonight ? 'night tonight' : 'night'}
-      data-night={index}
-      style={{ background: skyGradient(site, during, 'to bottom') }}
-    >
-      <SkyGutter site={site} during={during} target={target} dark={darkness(column.night)} labelledFrom={now} />
-      <NightMarks grid={grid} column={column} now={now} />
-      {isUnread && <span class="unread" aria-hidden="true" />}
-      {nowHeight !== undefined && <span class="now-line" style={{ top: `${nowHeight * 100}%` }} />}
-      <Closures closures={contents.closures} {...{ site, caller, now, column }} onOpen={props.openReservation} />
-      <div class="lane">
-        {contents.blocks.map((block) => (
-          <Block
-            key={keyOf(block.shown.reservation)}
-            {...{ block, site, caller, now, nowHeight }}
-            canDrag={props.canDrag(block)}
-            isMatch={props.isMatch(block.shown.reservation)}
-            stop={block.shown.during.start - column.start}
-            onClick={props.openReservation}
-          />
-        ))}
-        {!isUnread && <FreeStops {...{ grid, column, index, contents, now }} onReserve={props.reserveAt} />}
-        <DraftSlot grid={grid} column={index} site={site} />
-        <Ghost grid={grid} column={index} site={site} ghost={props.ghost} />
+    <div role="gridcell" class="night-cell">
+      {/* A label on the cell itself would have to contain all of its text. */}
+      <div
+        role="group"
+        aria-label={`Night of ${formatNight(date)}`}
+        class={isTonight ? 'night tonight' : 'night'}
+        data-night={index}
+        style={{ background: skyGradient(site, during, 'to bottom') }}
+      >
+        <SkyGutter site={site} during={during} target={target} dark={darkness(column.night)} labelledFrom={now} />
+        <NightMarks grid={grid} column={column} now={now} />
+        {isUnread && <span class="unread" aria-hidden="true" />}
+        {nowHeight !== undefined && <span class="now-line" style={{ top: `${nowHeight * 100}%` }} />}
+        <Closures closures={contents.closures} {...{ site, caller, now, column }} onOpen={props.openReservation} />
+        <div class="lane">
+          {contents.blocks.map((block) => (
+            <Block
+              key={keyOf(block.shown.reservation)}
+              {...{ block, site, caller, now, nowHeight }}
+              canDrag={props.canDrag(block)}
+              isMatch={props.isMatch(block.shown.reservation)}
+              stop={block.shown.during.start - column.start}
+              onClick={props.openReservation}
+            />
+          ))}
+          {!isUnread && <FreeStops {...{ grid, column, index, contents, now }} onReserve={props.reserveAt} />}
+          <DraftSlot grid={grid} column={index} site={site} />
+          <Ghost grid={grid} column={index} site={site} ghost={props.ghost} />
+        </div>
       </div>
     </div>
   )
