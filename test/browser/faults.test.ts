@@ -3,6 +3,7 @@ import { at } from '../context.ts'
 import { freshId } from '../server.ts'
 import { type BrowserSetup, setUpBrowser } from './browser.ts'
 import { boxOf, settled } from './grid.ts'
+import { layoutShift, watchLayoutShift } from './layout-shift.ts'
 
 /* Faults of kinds that the users of other calendars have reported. */
 
@@ -86,13 +87,7 @@ describe('the rows of all telescopes', () => {
       path: '/',
       now: NOW,
       async before(context, opened) {
-        await context.addInitScript(() => {
-          const shifts: number[] = []
-          Object.assign(globalThis, { shifts })
-          new PerformanceObserver((list) => {
-            for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value)
-          }).observe({ type: 'layout-shift', buffered: true })
-        })
+        await watchLayoutShift(context)
         await opened.route(/siteevents/, async (route) => {
           await opened.locator('.telescope-row').last().waitFor()
           await opened.evaluate(() => new Promise(requestAnimationFrame))
@@ -102,9 +97,28 @@ describe('the rows of all telescopes', () => {
     })
     await page.getByRole('button', { name: /^Reserve .* at saf/ }).waitFor()
     expect(await page.locator('.telescope-row').first().textContent()).toContain('trm')
-    await page.evaluate(() => new Promise(requestAnimationFrame))
-    const moved = await page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts)
-    expect(moved.reduce((sum, one) => sum + one, 0)).toBeLessThan(0.05)
+    expect(await layoutShift(page)).toBeLessThan(0.05)
+  })
+})
+
+describe('the list of the nights', () => {
+  it.each([1400, 390])('is not seen to move when it is known, in a window %i wide', async (width) => {
+    await created('2030-03-09T05:00:00Z', '2030-03-09T06:00:00Z', `Known at ${width}`)
+    const page = await setup.open({
+      path: '/saf?view=agenda&night=2030-03-08',
+      now: NOW,
+      viewport: { width, height: 900 },
+      async before(context, opened) {
+        await watchLayoutShift(context)
+        await opened.route(/siteevents/, async (route) => {
+          await opened.locator('.nights[aria-busy=true]').waitFor()
+          await opened.evaluate(() => new Promise(requestAnimationFrame))
+          await route.continue()
+        })
+      },
+    })
+    await page.getByRole('button', { name: new RegExp(`Known at ${width}`) }).waitFor()
+    expect(await layoutShift(page)).toBeLessThan(0.05)
   })
 })
 

@@ -4,6 +4,7 @@ import type { ReservationInput } from '../../src/client/domain/event.ts'
 import { freshId, type Name } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
 import { boxOf, drag, hoursDrawn, nightColumn, pointAt, pointBefore, settled } from './grid.ts'
+import { layoutShift, watchLayoutShift } from './layout-shift.ts'
 
 let setup: BrowserSetup
 beforeAll(async () => {
@@ -140,18 +141,10 @@ describe('what is drawn', () => {
       const page = await open(night, {
         query,
         viewport: { width, height: 900 },
-        before: (context) =>
-          context.addInitScript(() => {
-            const shifts: number[] = []
-            Object.assign(globalThis, { shifts })
-            new PerformanceObserver((list) => {
-              for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value)
-            }).observe({ type: 'layout-shift', buffered: true })
-          }),
+        before: watchLayoutShift,
       })
       await block(page, /^M51/).waitFor()
-      const moved = await page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts)
-      expect([query, moved.reduce((sum, one) => sum + one, 0) < 0.05]).toEqual([query, true])
+      expect(await layoutShift(page), query).toBeLessThan(0.05)
     }
   })
 

@@ -27,7 +27,7 @@ export function AgendaPage({ now, isPhone, ...shown }: ShownNights & { now: Inst
     <section class="nights" aria-busy={query.reservations === undefined}>
       {isPhone && <AgendaChips ownCount={own?.length} onlyFree={onlyFree} showOnlyFree={showOnlyFree} />}
       <DataAge query={query} />
-      <Agenda nights={nights} reservations={query.reservations} onlyFree={onlyFree} now={now} />
+      {query.reservations && <Agenda nights={nights} reservations={query.reservations} onlyFree={onlyFree} now={now} />}
       {isPhone && (
         <div class="phone-bar">
           <NightSteps {...shown} />

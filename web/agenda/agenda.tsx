@@ -16,8 +16,7 @@ import './agenda.css'
 
 interface AgendaProps {
   readonly nights: readonly Night[]
-  /** Undefined before the first response. */
-  readonly reservations: readonly Reservation[] | undefined
+  readonly reservations: readonly Reservation[]
   /** Whether only free time is shown. */
   readonly onlyFree: boolean
   readonly now: Instant
@@ -30,20 +29,14 @@ export function Agenda({ nights, reservations, onlyFree, now }: AgendaProps) {
   const isShown = onlyFree ? () => false : isMatch
   const withFree = onlyFree || !isFiltered(route)
   const lists = nights.map((night, index) =>
-    agendaNight({ night, reservations: reservations ?? [], isShown, withFree, now, isFirst: index === 0 }),
+    agendaNight({ night, reservations, isShown, withFree, now, isFirst: index === 0 }),
   )
   // The first free time is the one filled button.
   const first = lists.flatMap(({ rows }) => rows).find(({ row }) => row === 'free')
   return (
     <div class="agenda">
       {lists.map((list) => (
-        <AgendaSection
-          key={list.night.date}
-          list={list}
-          first={first}
-          now={now}
-          isUnread={reservations === undefined}
-        />
+        <AgendaSection key={list.night.date} list={list} first={first} now={now} />
       ))}
     </div>
   )
@@ -53,10 +46,9 @@ interface AgendaSectionProps {
   readonly list: AgendaNight
   readonly first: AgendaRow | undefined
   readonly now: Instant
-  readonly isUnread: boolean
 }
 
-function AgendaSection({ list: { night, past, rows }, first, now, isUnread }: AgendaSectionProps) {
+function AgendaSection({ list: { night, past, rows }, first, now }: AgendaSectionProps) {
   const name =
     night.date === nightAt(night.site, now).date ? 'Tonight' : formatCivil(night.site, nightInterval(night).start, now)
   return (
@@ -79,7 +71,7 @@ function AgendaSection({ list: { night, past, rows }, first, now, isUnread }: Ag
           ))}
         </ul>
       ) : (
-        past.length === 0 && <p class="agenda-empty">{isUnread ? 'Loading reservations …' : 'Nothing to show.'}</p>
+        past.length === 0 && <p class="agenda-empty">Nothing to show.</p>
       )}
     </section>
   )
