@@ -52,6 +52,12 @@ export const spread = (numbers: readonly number[], unit: string, digits = 0): st
 
 export const verdict = (holds: boolean): string => (holds ? 'reached' : 'MISSED')
 
+/** CPU time of a process, in s. */
+export function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
 /** Alternates the runs, several rounds, so that other load on the machine affects all alike. */
 export async function interleaved<Name extends string, T>(
   rounds: number,

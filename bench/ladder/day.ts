@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { writeTime } from '../../src/wire/time.ts'
 import { type Calendar, home, startCalendar } from '../../test/process/calendar.ts'
-import { comingHour, fill, print, quantile, RECENT, SITES, tokensOf } from '../lib.ts'
+import { comingHour, cpuSeconds, fill, print, quantile, RECENT, SITES, tokensOf } from '../lib.ts'
 import { type ClientRequest, steadily, type Times, timesText } from './polls.ts'
 
 /** A day of a network, a hundred times as fast. */
@@ -125,12 +125,6 @@ async function openStreams({ port }: Calendar) {
         .map(([id, at]) => Math.max(0, (last.get(id) ?? NaN) - at)),
     close: () => responses.forEach((response) => response.destroy()),
   }
-}
-
-/** CPU time of a process, in s. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 const memoryOf = (pid: number): number =>
