@@ -5,7 +5,7 @@ import { endReading, asUnavailable } from './errors.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { ListStatements } from './list-statements.ts'
 import { isExclusive } from './open.ts'
-import { prepare } from './statements.ts'
+import { prepare, type Statements } from './statements.ts'
 
 /** A consistent view of what is durable, for reading a long list. */
 export interface ReadTransaction {
@@ -74,8 +74,15 @@ const closeAfter =
   () =>
     steps.forEach((step) => step())
 
+/** Its statements are prepared for its first list: few servers ever use all connections. */
 function openReadConnection(file: string) {
   const db = new Sqlite(file, { readonly: true, fileMustExist: true })
   db.pragma('cache_size = -2048')
-  return { db, sql: prepare(db) }
+  let prepared: Statements | undefined
+  return {
+    db,
+    get sql() {
+      return (prepared ??= prepare(db))
+    },
+  }
 }
