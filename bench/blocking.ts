@@ -88,6 +88,7 @@ try {
     readHistory({ id: 'fat-changed' }, ADMIN, context, ({ number }) => number),
   )
   await measured('all 10,000 changes that the feed keeps', catchUp)
+  await measured('1,000 cancelled, 60 of them of 64 kB', () => store.cancelled({ site: 'gone' }, 0))
 } finally {
   await store.close()
   rmSync(folder, { recursive: true })
@@ -220,7 +221,11 @@ function fill(): void {
       overlapping: null,
       overridden: null,
     })
-    if (number > 90_000) sql.addToFeed.run({ id: 'changed', number, site: 'busy', formerSite: null })
+    if (number > 90_000) sql.addToFeed.run({ id: 'changed', number, site: 'busy', formerSite: null, at: DAWN })
+  }
+  for (let number = 1; number <= 1000; number += 1) {
+    const id = number <= 60 ? 'fat-changed' : 'changed'
+    sql.putCancelled.run({ id, firstStart: number, number, at: DAWN, site: 'gone', observer: 'ada' })
   }
   sql.commit.run()
   db.pragma('wal_checkpoint(TRUNCATE)')
