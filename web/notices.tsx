@@ -33,7 +33,7 @@ export function NoticeProvider({ children }: { children: ComponentChildren }) {
       const number = (count += 1)
       setShown({ ...notice, number })
     }
-  }, [dismiss])
+  }, [])
   return (
     <NotifyContext.Provider value={notify}>
       {children}

@@ -16,7 +16,7 @@ import { Popover } from '../popover/popover.tsx'
 import { Actions, type Panel } from './actions.tsx'
 import { Facts } from './facts.tsx'
 import { ByWhom } from './phrases.tsx'
-import { useLiveReservation } from './use-live-reservation.ts'
+import { type LiveReservation, useLiveReservation } from './use-live-reservation.ts'
 import './card.css'
 
 const HistoryPanel = lazy(() => import('./history-panel.tsx').then((module) => module.HistoryPanel))
@@ -47,7 +47,7 @@ export function Card({ id, shown, anchor, close }: CardProps) {
 
 interface KnownCardProps extends Pick<CardProps, 'anchor' | 'close'> {
   readonly reservation: Reservation
-  readonly live: ReturnType<typeof useLiveReservation>
+  readonly live: LiveReservation
 }
 
 function KnownCard({ reservation, live, anchor, close }: KnownCardProps) {

@@ -17,8 +17,7 @@ export interface Draft extends Interval {
 }
 
 /** The possible lengths of a real-time session, in seconds. */
-export const REALTIME_LENGTHS: readonly number[] = [30 * MINUTE, 45 * MINUTE]
-const [SHORT, LONG] = REALTIME_LENGTHS as [number, number]
+const [SHORT, LONG] = [30 * MINUTE, 45 * MINUTE] as const
 
 const EMPTY = { title: '', project: undefined, priority: 'standard', note: '' } as const
 
@@ -42,9 +41,7 @@ export const draftOf = ({ title, kind, project, priority, note, start, end }: Re
 
 /** The lengths to choose for a real-time session, in seconds: the usual ones, and the initial one. */
 export const lengthsFor = (initial: Draft): number[] =>
-  [...new Set([...REALTIME_LENGTHS, ...(initial.kind === 'realtime' ? [durationOf(initial)] : [])])].toSorted(
-    (a, b) => a - b,
-  )
+  [...new Set([SHORT, LONG, ...(initial.kind === 'realtime' ? [durationOf(initial)] : [])])].toSorted((a, b) => a - b)
 
 /** Whether a draft may end in a later night than it starts in: maintenance may, and project sessions that do already. */
 export function mayEndLater(site: Site, draft: Draft): boolean {

@@ -17,7 +17,7 @@ export function TelescopeField({ form: { site, changeSite } }: { form: Form }) {
         </span>
         <select
           id={id}
-          aria-label={`at telescope`}
+          aria-label="at telescope"
           value={site.code}
           onChange={({ currentTarget }) => changeSite(currentTarget.value)}
         >

@@ -13,7 +13,6 @@ interface PanelButtonProps {
   readonly panelClass?: string
   /** Which edges of button and panel are aligned. */
   readonly align?: 'left' | 'right'
-  readonly onOpen?: () => void
   readonly children: (close: () => void) => ComponentChildren
 }
 
@@ -22,7 +21,7 @@ const GAP = 8
 
 /** A button that opens a panel below it. The browser closes the panel with Escape, or when something else is pressed. */
 export function PanelButton(props: PanelButtonProps) {
-  const { face, label, title, align = 'left', panelClass = '', children, onOpen } = props
+  const { face, label, title, align = 'left', panelClass = '', children } = props
   const id = useId()
   const button = useRef<HTMLButtonElement>(null)
   const panel = useRef<HTMLDivElement>(null)
@@ -30,7 +29,6 @@ export function PanelButton(props: PanelButtonProps) {
   const close = () => panel.current?.hidePopover()
   const open = () => {
     if (button.current && panel.current) place(panel.current, button.current.getBoundingClientRect(), align)
-    onOpen?.()
   }
   return (
     <>

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
-import { useApp } from '../live/app-context.ts'
+import { type AppContext, useApp } from '../live/app-context.ts'
 import { useNavigation } from '../live/navigation.tsx'
+import type { Route } from '../routes.ts'
 import { VIEW_NAMES } from './view-names.ts'
 
 const CALENDAR = 'Photon Ranch Calendar'
@@ -15,10 +16,7 @@ export function usePageTitle(): void {
   }, [title])
 }
 
-function titleOf(
-  route: ReturnType<typeof useNavigation>['route'],
-  sites: ReadonlyMap<string, { name: string }>,
-): string {
+function titleOf(route: Route, sites: AppContext['sites']): string {
   if (route.page === 'network') return `All telescopes · ${CALENDAR}`
   const name = sites.get(route.site)?.name
   if (name === undefined) return `No telescope ${route.site} · ${CALENDAR}`

@@ -23,7 +23,7 @@ export function formatAge({ readAt, problem }: QueryState, now: Instant): string
 }
 
 /** `3 min ago` for 200 seconds. */
-export function formatAgo(seconds: number): string {
+function formatAgo(seconds: number): string {
   const minutes = Math.floor(seconds / MINUTE)
   if (minutes < 1) return 'less than a minute ago'
   return minutes < 60 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ${minutes % 60} min ago`
