@@ -1,10 +1,9 @@
-import { useEffect, useState } from 'preact/hooks'
 import type { Caller, DomainCalendar } from '../../src/client/domain/calendar.ts'
 import type { Reservation, ReservationId } from '../../src/domain/reservation.ts'
-import type { Site, SiteCode } from '../../src/domain/site.ts'
+import type { Site } from '../../src/domain/site.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { useApp } from '../live/app-context.ts'
-import { useAnswerAfterPause } from '../live/use-answer.ts'
+import { useAnswer, useAnswerAfterPause } from '../live/use-answer.ts'
 import type { Objection, QuotaLeft } from './check.ts'
 import { changesOf, type Draft, proposedFrom } from './draft.ts'
 
@@ -49,16 +48,7 @@ export function useQuotas(site: Site, hasSky: boolean, start: number, caller: Ca
   const { calendar } = useApp()
   const night = hasSky ? nightInterval(nightAt(site, start)).start : undefined
   const key = `${site.code} ${night}`
-  const [answer, setAnswer] = useState<{ key: string; left: readonly QuotaLeft[] }>()
-  const code: SiteCode = site.code
-  useEffect(() => {
-    if (caller.id === undefined || night === undefined) return undefined
-    let isOver = false
-    calendar.siteRules(code, start).then(
-      ({ left }) => !isOver && setAnswer({ key, left: left ?? [] }),
-      () => {},
-    )
-    return () => void (isOver = true)
-  }, [calendar, caller.id, key])
-  return answer?.key === key ? answer.left : []
+  const ask = async () => ({ key, left: (await calendar.siteRules(site.code, start)).left ?? [] })
+  const answer = useAnswer(caller.id !== undefined && night !== undefined ? ask : undefined, [calendar, caller.id, key])
+  return answer !== undefined && answer !== 'failed' && answer.key === key ? answer.left : []
 }
