@@ -1,10 +1,10 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { Reservation, ReservationId } from '../../src/domain/reservation.ts'
 import { differencesOf } from '../editor/describe.ts'
-import { readNow, isSame } from '../editor/seen.ts'
+import { isSame } from '../editor/seen.ts'
 import { siteFor } from '../editor/site-for.ts'
+import { useSeen } from '../editor/use-seen.ts'
 import { useApp } from '../live/app-context.ts'
-import { useChanges } from '../live/changes.ts'
 
 /** A reservation as it is now. */
 export interface LiveReservation {
@@ -20,32 +20,25 @@ export interface LiveReservation {
 
 /** Follows a reservation: reads it at once, and after each change. `shown` is what is known of it already. */
 export function useLiveReservation(id: ReservationId, shown: Reservation | undefined): LiveReservation {
-  const { calendar, sites } = useApp()
+  const { sites } = useApp()
   const [state, setState] = useState<Omit<LiveReservation, 'changes'>>({
     reservation: shown,
     isGone: false,
     isUnreachable: false,
   })
   const first = useRef(shown)
-  const requests = useRef(0)
-  const refresh = useCallback(() => {
-    const request = (requests.current += 1)
-    readNow(calendar, id).then(
-      (seen) => {
-        if (request !== requests.current) return
-        first.current ??= seen?.reservation
-        setState((last) => ({
-          reservation: seen?.reservation ?? last.reservation,
-          isGone: !seen,
-          isUnreachable: false,
-        }))
-      },
-      () => request === requests.current && setState((last) => ({ ...last, isUnreachable: true })),
-    )
-  }, [calendar, id])
-  useLayoutEffect(refresh, [refresh])
-  useChanges([...sites.keys()], refresh)
-  useEffect(() => () => void (requests.current += 1), [])
+  useSeen(
+    id,
+    (seen) => {
+      first.current ??= seen?.reservation
+      setState((last) => ({
+        reservation: seen?.reservation ?? last.reservation,
+        isGone: !seen,
+        isUnreachable: false,
+      }))
+    },
+    () => setState((last) => ({ ...last, isUnreachable: true })),
+  )
   const { reservation } = state
   const before = first.current
   const isChanged = before && reservation && !isSame(before, reservation)

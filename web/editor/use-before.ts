@@ -1,12 +1,12 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { type AppContext, useApp } from '../live/app-context.ts'
-import { useChanges } from '../live/changes.ts'
 import { differencesOf } from './describe.ts'
 import { type Draft, rebased } from './draft.ts'
 import type { EditIntent } from './editing-context.ts'
-import { isSame, readNow } from './seen.ts'
+import { isSame, type Seen } from './seen.ts'
 import { siteFor } from './site-for.ts'
+import { useSeen } from './use-seen.ts'
 
 /** The reservation that a form changes, as it is now. */
 export interface Before {
@@ -16,8 +16,6 @@ export interface Before {
   /** What somebody else has changed while the form was open, a phrase each. */
   readonly changes: readonly string[]
   readonly isGone: boolean
-  /** Reads it again. */
-  readonly reread: () => void
 }
 
 type SetDraft = (update: (draft: Draft) => Draft) => void
@@ -27,40 +25,27 @@ type SetDraft = (update: (draft: Draft) => Draft) => void
  * fields that were changed in it.
  */
 export function useBefore(intent: EditIntent, setDraft: SetDraft, setInitial: SetDraft): Before {
-  const { calendar, sites } = useApp()
+  const { sites } = useApp()
   const first = intent.action === 'change' ? intent.reservation : undefined
-  const [state, setState] = useState<Omit<Before, 'changes' | 'reread'>>({
+  const [state, setState] = useState<Omit<Before, 'changes'>>({
     before: first,
     revision: undefined,
     isGone: false,
   })
   const latest = useRef(first)
-  const requests = useRef(0)
-  const reread = () => {
-    if (!first) return
-    const request = (requests.current += 1)
-    readNow(calendar, first.id).then(
-      (seen) => {
-        if (request !== requests.current) return
-        if (!seen) return setState((last) => ({ ...last, isGone: true }))
-        const known = latest.current
-        if (known && !isSame(known, seen.reservation)) {
-          setDraft((draft) => rebased(known, seen.reservation, draft))
-          setInitial((draft) => rebased(known, seen.reservation, draft))
-        }
-        latest.current = seen.reservation
-        setState({ before: seen.reservation, revision: seen.revision, isGone: false })
-      },
-      // Sending reads it too.
-      () => {},
-    )
+  const take = (seen: Seen | undefined) => {
+    if (!seen) return setState((last) => ({ ...last, isGone: true }))
+    const known = latest.current
+    if (known && !isSame(known, seen.reservation)) {
+      setDraft((draft) => rebased(known, seen.reservation, draft))
+      setInitial((draft) => rebased(known, seen.reservation, draft))
+    }
+    latest.current = seen.reservation
+    setState({ before: seen.reservation, revision: seen.revision, isGone: false })
   }
-  useEffect(() => {
-    reread()
-    return () => void (requests.current += 1)
-  }, [])
-  useChanges([...sites.keys()], reread)
-  return { ...state, reread, changes: changesBetween(first, state.before, sites) }
+  // If it cannot be read, sending reads it too.
+  useSeen(first?.id, take)
+  return { ...state, changes: changesBetween(first, state.before, sites) }
 }
 
 const changesBetween = (
