@@ -1,4 +1,3 @@
-import { UNREACHABLE } from './format-age.ts'
 import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ApiError } from '../../src/client/problem.ts'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
@@ -7,6 +6,8 @@ import type { SiteCode } from '../../src/domain/site.ts'
 import { type AppContext, useApp } from './app-context.ts'
 import { useChanges } from './changes.ts'
 import { now } from './clock.ts'
+import { UNREACHABLE } from './format-age.ts'
+import { withResult } from './kept-results.ts'
 import { remember } from './known.ts'
 
 /** Seconds between requests: while the calendar is unreachable, without a change stream, and with one. */
@@ -68,7 +69,7 @@ function useQuery(
       (reservations) => {
         if (!isNewest()) return
         remember(reservations)
-        setResults((last) => new Map(last).set(key, { reservations, readAt: now() }))
+        setResults((last) => withResult(last, key, { reservations, readAt: now() }))
         setProblem(undefined)
       },
       (error: unknown) => isNewest() && setProblem(error instanceof ApiError ? error.message : UNREACHABLE),
