@@ -1,6 +1,6 @@
 import { conflictingWith } from '../../src/domain/conflict.ts'
 import type { Telescopes } from '../../src/domain/enclosure.ts'
-import { type Instant, type Interval, durationOf, overlaps } from '../../src/domain/interval.ts'
+import { DAY, type Instant, type Interval, durationOf, MINUTE, overlaps } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { type Light, twilight } from '../../src/sky/sun.ts'
@@ -73,7 +73,7 @@ export function lightSecondsOf(site: Site, during: Interval): LightSeconds {
 }
 
 /** Twilight and daylight up to this many seconds are ignored. */
-const NEGLIGIBLE_SECONDS = 60
+const NEGLIGIBLE_SECONDS = MINUTE
 
 /** `Dark throughout.`, or `Dark for 2 h, the rest in twilight.` */
 export function formatLight({ dark, twilight: twilightSeconds, day }: LightSeconds): string {
@@ -91,8 +91,8 @@ export function formatLight({ dark, twilight: twilightSeconds, day }: LightSecon
 /** Whether an interval has more than a minute of twilight and daylight. */
 export const isBright = (light: LightSeconds): boolean => light.day + light.twilight > NEGLIGIBLE_SECONDS
 
-const roundToMinute = (seconds: number) => Math.max(60, Math.round(seconds / 60) * 60)
+const roundToMinute = (seconds: number) => Math.max(MINUTE, Math.round(seconds / MINUTE) * MINUTE)
 
 /** Whether to show the light of a reservation: not for maintenance, nor for more than two days. */
 export const isSkyRelevant = (reservation: Interval & Pick<Reservation, 'kind'>): boolean =>
-  reservation.kind !== 'maintenance' && durationOf(reservation) <= 2 * 86_400
+  reservation.kind !== 'maintenance' && durationOf(reservation) <= 2 * DAY
