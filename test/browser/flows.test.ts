@@ -264,6 +264,18 @@ describe('the card', () => {
     await card(linked, 'M101').waitFor()
   })
 
+  it('is in the address only while it is open', async () => {
+    const noon = evening()
+    const own = await created('ada', noon + 9 * HOUR, 1)
+    const page = await openNight(noon, `&event=${own.id}`)
+    await card(page).waitFor()
+    await page.keyboard.press('Escape')
+    await card(page).waitFor({ state: 'detached' })
+    await page.getByRole('searchbox').fill('m51')
+    await expect.poll(() => new URL(page.url()).searchParams.get('q')).toBe('m51')
+    expect(new URL(page.url()).searchParams.get('event')).toBeNull()
+  })
+
   it('restores an earlier state from the history, and a deleted reservation', async () => {
     const noon = evening()
     const own = await created('ada', noon + 9 * HOUR, 1)

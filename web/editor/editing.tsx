@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { HoverCard } from '../card/hover-card.tsx'
+import type { ReservationId } from '../../src/domain/reservation.ts'
 import { now } from '../live/clock.ts'
 import { lazy } from '../live/lazy.tsx'
 import { useNavigation } from '../live/navigation.tsx'
@@ -33,8 +34,7 @@ export function EditingProvider({ children }: { children: ComponentChildren }) {
   const editing = useMemo<Editing>(() => ({ open: (intent, anchor) => openWith(intent, anchor) }), [openWith])
   useAddress(route, openWith, setOpened)
   const close = useCallback(() => setOpened(undefined), [])
-  const shownId = opened?.intent.action === 'show' ? idOf(opened.intent) : undefined
-  useLayoutEffect(() => showInAddress(shownId), [shownId])
+  useCardInAddress(opened?.intent.action === 'show' ? idOf(opened.intent) : undefined)
   return (
     <EditingContext.Provider value={editing}>
       {children}
@@ -84,6 +84,15 @@ function useAddress(route: Route, open: (intent: Intent) => void, setOpened: Set
     setOpened((last) => (last?.intent.action === 'show' && idOf(last.intent) === closed ? undefined : last))
   }, [event, reserve?.start, reserve?.end])
   useEffect(() => void (before.current = event), [event])
+}
+
+/** Keeps the id of the open card in the address. The route changes only if it names a card that is closed. */
+function useCardInAddress(id: ReservationId | undefined): void {
+  const { route, go } = useNavigation()
+  useLayoutEffect(() => {
+    if (id === undefined && route.event !== undefined) go({ ...route, event: undefined }, 'replace')
+    else showInAddress(id)
+  }, [id])
 }
 
 /** Nobody can sign in within another page, so the form opens in a tab of its own. */
