@@ -188,6 +188,18 @@ describe('a form', () => {
     expect(page.url()).toBe(url)
   })
 
+  it('leaves no times in the address when it is closed after a search', async () => {
+    const noon = evening()
+    const page = await openNight(noon, reserve(noon + 9 * HOUR, 1))
+    await editorOf(page).getByText('Free', { exact: true }).waitFor()
+    await page.getByRole('searchbox').fill('m51')
+    await expect.poll(() => new URL(page.url()).searchParams.get('q')).toBe('m51')
+    await editorOf(page).getByRole('button', { name: 'Cancel' }).click()
+    await editorOf(page).waitFor({ state: 'detached' })
+    const { searchParams } = new URL(page.url())
+    expect([searchParams.get('q'), searchParams.get('reserve')]).toEqual(['m51', null])
+  })
+
   it('takes over what somebody else changes meanwhile, and overwrites nothing', async () => {
     const noon = evening()
     const own = await created('ada', noon + 9 * HOUR, 1)

@@ -4,7 +4,10 @@ import { linkTo, type Route, routeOf } from '../routes.ts'
 
 interface Navigation {
   readonly route: Route
-  /** Goes to a route; with `replace`, the present route leaves the browser's history. */
+  /**
+   * Goes to a route, without its times to reserve: an open form writes those into the address itself. With `replace`, the
+   * present route leaves the browser's history.
+   */
   readonly go: (route: Route, how?: 'replace') => void
 }
 
@@ -29,7 +32,7 @@ export function NavigationProvider({ children }: { children: ComponentChildren }
     () => ({
       route: routeOf(address),
       go(route, how) {
-        const next = new URL(linkTo(route), location.href).href
+        const next = new URL(linkTo({ ...route, reserve: undefined }), location.href).href
         if (how === 'replace') history.replaceState(null, '', next)
         else if (next !== location.href) history.pushState(null, '', next)
         setAddress(next)
