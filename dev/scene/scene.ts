@@ -1,4 +1,6 @@
+import { subscribe } from 'node:diagnostics_channel'
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -53,15 +55,22 @@ export async function startScene(port = 0): Promise<Scene> {
   }
 }
 
-/** Shifts the clock of this process. */
+/** How far the clock of this process is shifted, in milliseconds. */
+let shift = 0
+
+/** Shifts the clock of this process, and of what it serves. */
 function setClock(time: number): void {
   const RealDate = Date
-  const shift = time - RealDate.now()
+  shift = time - RealDate.now()
   const shifted = () => RealDate.now() + shift
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, words) => Reflect.construct(target, words.length > 0 ? words : [shifted()]) as Date,
     get: (target, name) => (name === 'now' ? shifted : (Reflect.get(target, name) as unknown)),
   })
+  // Node.js writes the machine's time into `Date`, which the page compares with its clock.
+  subscribe('http.server.request.start', (message) =>
+    (message as { response: ServerResponse }).response.setHeader('Date', new Date().toUTCString()),
+  )
 }
 
 async function tokensFor(address: string, settings: import('../../src/ops/settings.ts').Settings) {
@@ -112,16 +121,9 @@ async function openPage(browser: Browser, address: string, token: string, visit:
     reducedMotion: 'reduce',
   })
   const page = await context.newPage()
-  await page.clock.install({ time: new Date() })
+  // The browser adds the time since then by the machine's clock, which is not shifted.
+  await page.clock.install({ time: new Date(Date.now() + shift) })
   await page.addInitScript(storageScript(address, { as: 'ada', token, now: new Date(), theme }))
-  await correctDates(page)
   await page.goto(path)
   return page
 }
-
-/** Node.js writes the machine's time into `Date`, which the page compares with its clock. */
-const correctDates = (page: Page) =>
-  page.route(/\/dev\/(?!changes)/, async (route) => {
-    const response = await route.fetch()
-    await route.fulfill({ response, headers: { ...response.headers(), date: new Date().toUTCString() } })
-  })
