@@ -110,6 +110,7 @@ describe('all telescopes', () => {
       before: (_, opened) => opened.route(/siteevents/, (route) => route.abort()),
     })
     await expect.poll(() => page.locator('.telescope-lane.unread').count()).toBe(3)
+    await page.locator('.telescope-lane.unread').first().waitFor()
     await page.getByText('Reservations not loaded').first().waitFor()
     await page.getByText('Free dark time is not known').first().waitFor()
     expect(await page.getByRole('button', { name: /^Reserve/ }).count()).toBe(0)

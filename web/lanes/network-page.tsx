@@ -77,8 +77,8 @@ function Lanes({ route, sites, window, now, near, query }: LanesProps) {
   return (
     <>
       <NetworkBar route={route} telescopes={telescopes} now={now} />
-      <DataAge query={query} />
       <div class="network">
+        <DataAge query={query} />
         <LaneAxis window={window} now={now} />
         <ul class="network-rows" aria-label="Telescopes" aria-busy={query.reservations === undefined}>
           {shown.map((telescope) => (
