@@ -84,7 +84,7 @@ const boxOf = ({ top, bottom, index, count }: Omit<PlacedBlock, 'shown'>) => ({
   top: `${top * 100}%`,
   height: `calc(${(bottom - top) * 100}% - 1.5px)`,
   left: `${(100 * index) / count}%`,
-  width: `${100 / count}%`,
+  width: count === 1 ? '100%' : `calc(${100 / count}% - 1px)`,
 })
 
 function BlockText({ shown, site, caller }: Pick<PlacedBlock, 'shown'> & { site: Site; caller: Caller }) {

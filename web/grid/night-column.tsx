@@ -53,7 +53,7 @@ export function NightColumn(props: NightColumnProps) {
         style={{ background: skyGradient(site, during, 'to bottom') }}
       >
         <SkyGutter site={site} during={during} target={target} dark={darkness(column.night)} labelledFrom={now} />
-        <NightMarks grid={grid} column={column} now={now} />
+        <NightMarks grid={grid} column={column} now={now} blocks={contents.blocks} />
         {isUnread && <span class="unread" aria-hidden="true" />}
         {nowHeight !== undefined && <span class="now-line" style={{ top: `${nowHeight * 100}%` }} />}
         <Closures closures={contents.closures} {...{ site, caller, now, column }} onOpen={props.openReservation} />

@@ -6,6 +6,7 @@ import { useFilter } from '../filter.ts'
 import { type Grid, heightAt, shownOf } from '../grid/geometry.ts'
 import { isOwn, reservationClass, reservationLabel } from '../grid/reservation-label.ts'
 import { anchorAt } from '../grid/night-points.ts'
+import { type Share, shareWidth } from '../grid/side-by-side.ts'
 import { isolate } from '../isolate.ts'
 import { useApp } from '../live/app-context.ts'
 import { type LinePart, styleOf } from '../position.ts'
@@ -28,6 +29,7 @@ export function NightBar({ one, grid, now, target, isRead }: NightBarProps) {
   const { column, closure, isClosed, reserved } = one
   const { site } = column.night
   const isMatch = useFilter()
+  const shares = shareWidth(reserved)
   return (
     <>
       <Line class="moon-up" parts={moonParts(grid, column)} />
@@ -39,11 +41,16 @@ export function NightBar({ one, grid, now, target, isRead }: NightBarProps) {
           barParts(grid, column, [closure]).map((part) => (
             <span key={part.left} class="night-closed" aria-hidden="true" style={styleOf(part)} />
           ))}
-        {isClosed && closure && (
+        {isClosed && closure && reserved.length === 0 && (
           <span class="night-closed-text" aria-hidden="true">{`Closed, ${isolate(closure.title)}`}</span>
         )}
         {reserved.map((reservation) => (
-          <Block key={keyOf(reservation)} {...{ reservation, one, grid }} isMatch={isMatch(reservation)} />
+          <Block
+            key={keyOf(reservation)}
+            {...{ reservation, one, grid }}
+            share={shares.get(reservation)}
+            isMatch={isMatch(reservation)}
+          />
         ))}
         {one.when === 'tonight' && (
           <span class="night-now" aria-hidden="true" style={{ left: `${heightAt(grid, column, now) * 100}%` }} />
@@ -64,11 +71,13 @@ const Line = ({ class: className, parts }: { class: string; parts: readonly Line
 
 interface BlockProps extends Pick<NightBarProps, 'one' | 'grid'> {
   readonly reservation: Reservation
+  /** Its share of the height, among those that it overlaps. */
+  readonly share: Share | undefined
   /** Whether it is one of those that are looked for. */
   readonly isMatch: boolean
 }
 
-function Block({ reservation, one: { column }, grid, isMatch }: BlockProps) {
+function Block({ reservation, one: { column }, grid, share = { index: 0, count: 1 }, isMatch }: BlockProps) {
   const { caller } = useApp()
   const { open } = useEditing()
   const [part] = barParts(grid, column, [reservation])
@@ -78,7 +87,7 @@ function Block({ reservation, one: { column }, grid, isMatch }: BlockProps) {
     <button
       type="button"
       class={`block ${reservationClass(reservation, caller)} ${isMatch ? '' : 'dimmed'}`}
-      style={styleOf(part)}
+      style={{ ...styleOf(part), '--index': share.index, '--count': share.count }}
       aria-label={label}
       title={label}
       tabIndex={-1}
