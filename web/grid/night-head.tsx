@@ -73,7 +73,7 @@ function NightLink({ night, index, onOpen }: { night: Night } & Pick<NightHeadPr
       tabIndex={-1}
       onClick={() => onOpen(night.date)}
     >
-      {date}
+      {date.slice(0, 3)} <span class="night-day">{date.slice(4)}</span>
     </button>
   )
 }
