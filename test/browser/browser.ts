@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
 import { type DomainCalendar, domainCalendarAt } from '../../src/client/domain/calendar.ts'
-import { type Name, serveDemo, type TestServer } from '../server.ts'
+import { at } from '../context.ts'
+import { freshId, type Name, serveDemo, type TestServer } from '../server.ts'
 import { launchChromium, storageScript } from './chromium.ts'
 
 /** A site in the north, one in the south, and one where the Sun does not set in summer. */
@@ -68,6 +69,8 @@ export interface BrowserSetup {
   readonly server: TestServer
   /** A client of the calendar for one user, to prepare reservations and to check them. */
   readonly calendar: (name: Name) => DomainCalendar
+  /** Makes a project session at saf, between two times of the wire. */
+  readonly created: (start: string, end: string, title: string, by?: Name) => Promise<unknown>
   /** Opens a page in a new profile until the test ends. Any error of the page fails the test. */
   readonly open: (visit?: Visit) => Promise<Page>
   readonly close: () => Promise<void>
@@ -79,10 +82,13 @@ export async function setUpBrowser(settings: Readonly<Record<string, string>> = 
   const sites = join(folder, 'sites.json')
   writeFileSync(sites, JSON.stringify(SITES))
   const [browser, server] = await Promise.all([launchChromium(), serveDemo({ SITES_FILE: sites, ...settings })])
+  const calendar = (name: Name) =>
+    domainCalendarAt({ base: new URL(`${server.base}/`, server.address), token: () => server.tokens[name] })
   return {
     server,
-    calendar: (name) =>
-      domainCalendarAt({ base: new URL(`${server.base}/`, server.address), token: () => server.tokens[name] }),
+    calendar,
+    created: (start, end, title, by = 'ada') =>
+      calendar(by).reserve(freshId(), { site: 'saf', start: at(start), end: at(end), title, kind: 'project' }),
     open: (visit = {}) => openPage(browser, server, visit),
     async close() {
       await browser.close()

@@ -1,6 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { at } from '../context.ts'
-import { freshId } from '../server.ts'
 import { type BrowserSetup, setUpBrowser } from './browser.ts'
 import { boxOf, settled } from './grid.ts'
 import { layoutShift, watchLayoutShift } from './layout-shift.ts'
@@ -15,9 +13,6 @@ beforeAll(async () => {
 
 /** Four in the afternoon in Denver. */
 const NOW = new Date('2030-03-08T23:00:00Z')
-
-const created = (start: string, end: string, title: string, by: 'ada' | 'bo' = 'ada') =>
-  setup.calendar(by).reserve(freshId(), { site: 'saf', start: at(start), end: at(end), title, kind: 'project' })
 
 describe('a chosen time', () => {
   it('is the same again after a night whose clocks skip it', async () => {
@@ -42,7 +37,7 @@ describe('a chosen time', () => {
 
 describe('signing out', () => {
   it('ends the sign-in when nothing can be reached', async () => {
-    await created('2030-03-09T05:00:00Z', '2030-03-09T06:00:00Z', 'Mine')
+    await setup.created('2030-03-09T05:00:00Z', '2030-03-09T06:00:00Z', 'Mine')
     const page = await setup.open({
       path: '/saf?view=week&night=2030-03-08',
       as: 'ada',
@@ -103,7 +98,7 @@ describe('the rows of all telescopes', () => {
 
 describe('the list of the nights', () => {
   it.each([1400, 390])('is not seen to move when it is known, in a window %i wide', async (width) => {
-    await created('2030-03-09T05:00:00Z', '2030-03-09T06:00:00Z', `Known at ${width}`)
+    await setup.created('2030-03-09T05:00:00Z', '2030-03-09T06:00:00Z', `Known at ${width}`)
     const page = await setup.open({
       path: '/saf?view=agenda&night=2030-03-08',
       now: NOW,
@@ -124,7 +119,7 @@ describe('the list of the nights', () => {
 
 describe('the state of a telescope', () => {
   it('is not read out anew while it stays the same', async () => {
-    await created('2030-03-09T03:00:00Z', '2030-03-09T04:00:00Z', 'Long')
+    await setup.created('2030-03-09T03:00:00Z', '2030-03-09T04:00:00Z', 'Long')
     const page = await setup.open({ path: '/saf?view=week', now: new Date('2030-03-09T03:10:00Z') })
     await settled(page)
     await page.getByRole('status', { name: 'The telescope now' }).getByText('In use by').waitFor()
@@ -163,7 +158,7 @@ describe('the age of what is shown', () => {
 describe('a title as long as may be', () => {
   it('leaves what one has to press in sight, for its owner and for others', async () => {
     const [width, height] = [390, 844]
-    await created('2030-03-12T05:00:00Z', '2030-03-12T07:00:00Z', `${'galaxy '.repeat(36)}end`)
+    await setup.created('2030-03-12T05:00:00Z', '2030-03-12T07:00:00Z', `${'galaxy '.repeat(36)}end`)
     const path = '/saf?view=night&night=2030-03-11'
     const visit = { now: NOW, viewport: { width, height } }
     const other = await setup.open({

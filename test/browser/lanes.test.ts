@@ -1,20 +1,12 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { at } from '../context.ts'
-import { freshId } from '../server.ts'
 import { type BrowserSetup, setUpBrowser, type Visit } from './browser.ts'
 import { boxOf, drag } from './grid.ts'
 
 let setup: BrowserSetup
 beforeAll(async () => {
   setup = await setUpBrowser()
-  await setup.calendar('bo').reserve(freshId(), {
-    site: 'saf',
-    start: at('2030-03-15T03:00:00Z'),
-    end: at('2030-03-15T05:00:00Z'),
-    title: 'M101',
-    kind: 'project',
-  })
+  await setup.created('2030-03-15T03:00:00Z', '2030-03-15T05:00:00Z', 'M101', 'bo')
   return () => setup.close()
 })
 

@@ -20,8 +20,8 @@ beforeAll(async () => {
   allowedSite = one
   otherSite = another
   setup = await setUpBrowser({ FRAME_ANCESTORS: allowedSite })
-  await created('2030-03-15T03:00:00Z', '2030-03-15T06:30:00Z', 'M51 LRGB')
-  await created('2030-03-16T07:00:00Z', '2030-03-16T08:00:00Z', 'M92', 'bo')
+  await setup.created('2030-03-15T03:00:00Z', '2030-03-15T06:30:00Z', 'M51 LRGB')
+  await setup.created('2030-03-16T07:00:00Z', '2030-03-16T08:00:00Z', 'M92', 'bo')
   await setup.calendar('grace').reserve(freshId(), {
     site: 'saf',
     start: at('2030-03-17T18:00:00Z'),
@@ -48,9 +48,6 @@ async function listening(server: Server): Promise<number> {
 }
 
 const NOW = new Date('2030-03-14T20:00:00Z')
-
-const created = (start: string, end: string, title: string, by: 'ada' | 'bo' = 'ada') =>
-  setup.calendar(by).reserve(freshId(), { site: 'saf', start: at(start), end: at(end), title, kind: 'project' })
 
 /** Opens the menu: on a desktop by the caller's name. */
 const openMenu = (page: Page) =>
@@ -120,7 +117,7 @@ describe('a calendar that cannot be reached', () => {
     proxy.cut()
     const age = page.locator('.data-age')
     await age.getByText('Offline. Showing reservations from less than a minute ago.').waitFor()
-    await created('2030-03-15T07:00:00Z', '2030-03-15T08:00:00Z', 'Meanwhile', 'bo')
+    await setup.created('2030-03-15T07:00:00Z', '2030-03-15T08:00:00Z', 'Meanwhile', 'bo')
     await page.clock.fastForward('03:20')
     await age.getByText(/from 3 min ago/).waitFor()
     await shoot(page, 'unreachable')
@@ -131,10 +128,10 @@ describe('a calendar that cannot be reached', () => {
     await session(page, /Meanwhile/).waitFor()
     await age.getByText(/Offline/).waitFor({ state: 'hidden' })
     await streaming
-    await created('2030-03-15T09:00:00Z', '2030-03-15T10:00:00Z', 'Thereafter', 'bo')
+    await setup.created('2030-03-15T09:00:00Z', '2030-03-15T10:00:00Z', 'Thereafter', 'bo')
     await session(page, /Thereafter/).waitFor()
     // Only the stream can report this within two seconds.
-    await created('2030-03-15T10:00:00Z', '2030-03-15T11:00:00Z', 'At last', 'bo')
+    await setup.created('2030-03-15T10:00:00Z', '2030-03-15T11:00:00Z', 'At last', 'bo')
     await session(page, /At last/).waitFor({ timeout: 2000 })
   })
 

@@ -1,19 +1,15 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { at } from '../context.ts'
 import { freshId } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup } from './browser.ts'
 
 let setup: BrowserSetup
 beforeAll(async () => {
   setup = await setUpBrowser()
-  await created('2030-03-15T03:00:00Z', '2030-03-15T06:30:00Z', 'M51 LRGB', 'ada')
-  await created('2030-03-15T07:00:00Z', '2030-03-15T08:00:00Z', 'M92', 'bo')
+  await setup.created('2030-03-15T03:00:00Z', '2030-03-15T06:30:00Z', 'M51 LRGB', 'ada')
+  await setup.created('2030-03-15T07:00:00Z', '2030-03-15T08:00:00Z', 'M92', 'bo')
   return () => setup.close()
 })
-
-const created = (start: string, end: string, title: string, by: 'ada' | 'bo') =>
-  setup.calendar(by).reserve(freshId(), { site: 'saf', start: at(start), end: at(end), title, kind: 'project' })
 
 /** 21:00 in Denver, half an hour after the first reservation has begun. */
 const NOW = new Date('2030-03-15T03:30:00Z')
@@ -208,7 +204,7 @@ describe('a browser', () => {
     const other = await page.context().newPage()
     await other.goto('/saf?view=agenda&night=2030-03-14')
     await other.getByRole('button', { name: /M51/ }).waitFor()
-    await created('2030-03-16T03:00:00Z', '2030-03-16T04:00:00Z', 'Seen by both', 'ada')
+    await setup.created('2030-03-16T03:00:00Z', '2030-03-16T04:00:00Z', 'Seen by both', 'ada')
     for (const one of [page, other]) await one.getByRole('button', { name: /Seen by both/ }).waitFor()
     expect(streams).toHaveLength(1)
     await page.close()
