@@ -3,7 +3,17 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { ReservationInput } from '../../src/client/domain/event.ts'
 import { freshId, type Name } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
-import { boxOf, drag, hoursDrawn, nightColumn, pointAt, pointBefore, settled } from './grid.ts'
+import {
+  boxOf,
+  drag,
+  type Evening,
+  eveningsFrom,
+  hoursDrawn,
+  nightColumn,
+  pointAt,
+  pointBefore,
+  settled,
+} from './grid.ts'
 import { layoutShift, watchLayoutShift } from './layout-shift.ts'
 
 let setup: BrowserSetup
@@ -17,19 +27,9 @@ const TALL = { width: 1400, height: 1350 }
 /** Noon at saf, whose clocks are six hours behind UTC by then. */
 const NOW = new Date('2030-03-11T18:00:00Z')
 
-let dates = 0
-/** A night of its own for each test. */
-function anotherNight() {
-  const noon = NOW.getTime() / 1000 + 86_400 * dates++
-  const day = new Date(noon * 1000)
-  const words = day
-    .toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
-    .replace(',', '')
-  return { date: day.toISOString().slice(0, 10), words, at: (hour: number) => noon + hour * 3600 }
-}
-type Night = ReturnType<typeof anotherNight>
+const anotherNight = eveningsFrom(NOW)
 
-const reserved = (by: Name, night: Night, from: number, to: number, more: ReservationInput = {}, override = false) =>
+const reserved = (by: Name, night: Evening, from: number, to: number, more: ReservationInput = {}, override = false) =>
   setup
     .calendar(by)
     .reserve(
@@ -37,10 +37,10 @@ const reserved = (by: Name, night: Night, from: number, to: number, more: Reserv
       { site: 'saf', start: night.at(from), end: night.at(to), title: 'M51', kind: 'project', ...more },
       override ? { override } : {},
     )
-const storedIn = (night: Night) =>
+const storedIn = (night: Evening) =>
   setup.calendar('grace').reservations(['saf'], { start: night.at(0), end: night.at(23.9) })
 
-async function open(night: Night, visit: Visit & { readonly query?: string } = {}): Promise<Page> {
+async function open(night: Evening, visit: Visit & { readonly query?: string } = {}): Promise<Page> {
   const { query = 'view=night&day', ...rest } = visit
   const page = await setup.open({
     path: `/saf?night=${night.date}&${query}`,
@@ -377,9 +377,7 @@ describe('what is open beside the grid', () => {
 
 describe('the keyboard', () => {
   it('enters the grid once, goes on by arrows, and opens with Enter', async () => {
-    const night = anotherNight()
-    const next = { ...night, at: (hour: number) => night.at(hour + 24) }
-    dates += 1
+    const [night, next] = [anotherNight(), anotherNight()]
     await reserved('bo', night, 9, 10, { title: 'Tonight' })
     await reserved('bo', next, 9, 10, { title: 'Tomorrow' })
     const page = await open(night, { query: 'view=week', now: new Date(night.at(8.5) * 1000) })

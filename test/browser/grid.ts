@@ -8,6 +8,35 @@ interface Point {
 /** Hours of a night without a clock change, with its day: `&day` in the address. */
 const HOURS = 24
 
+/** A night at saf, in the part of the year in which its clocks are six hours behind UTC. */
+export interface Evening {
+  readonly date: string
+  /** As `Thursday 14 March 2030`. */
+  readonly words: string
+  /** The instant so many hours after noon. */
+  readonly at: (hour: number) => number
+  /** The instant of a time by the site's clock, as `21:00`, `02:30`. */
+  readonly when: (clock: string) => number
+}
+
+/** One evening after the other, so that each test has its own. `first` is a noon at saf. */
+export function eveningsFrom(first: Date): () => Evening {
+  let count = 0
+  return () => {
+    const noon = first.getTime() / 1000 + 86_400 * count++
+    const day = new Date(noon * 1000)
+    const words = day
+      .toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
+      .replace(',', '')
+    return {
+      date: day.toISOString().slice(0, 10),
+      words,
+      at: (hour) => noon + hour * 3600,
+      when: (clock) => noon + ((Number(clock.slice(0, 2)) + 12) % 24) * 3600 + Number(clock.slice(3)) * 60,
+    }
+  }
+}
+
 /** The column of a night, such as `Thursday 14 March 2030`. */
 export const nightColumn = (page: Page, night: string): Locator =>
   page.getByRole('gridcell', { name: `Night of ${night}`, exact: true })

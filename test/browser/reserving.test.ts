@@ -5,7 +5,7 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { formatSpan } from '../../web/format.ts'
 import { freshId, type Name } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
-import { boxOf, drag, hoursDrawn, settled, pointAt, pointBefore } from './grid.ts'
+import { boxOf, drag, type Evening, eveningsFrom, hoursDrawn, settled, pointAt, pointBefore } from './grid.ts'
 
 let setup: BrowserSetup
 beforeAll(async () => {
@@ -17,28 +17,7 @@ beforeAll(async () => {
 const TALL = { width: 1400, height: 1350 }
 /** Noon at saf, whose clocks are six hours behind UTC by then. */
 const NOW = new Date('2030-03-11T18:00:00Z')
-interface Evening {
-  readonly date: string
-  readonly words: string
-  /** The instant of an hour of this night, by the site's clock: `'21:00'`, `'02:30'`. */
-  readonly when: (clock: string) => number
-}
-
-let evenings = 0
-
-/** A new evening, so that each test has its own. */
-function evening(): Evening {
-  const noon = NOW.getTime() / 1000 + 86_400 * evenings++
-  const day = new Date(noon * 1000)
-  const words = day
-    .toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
-    .replace(',', '')
-  return {
-    date: day.toISOString().slice(0, 10),
-    words,
-    when: (clock) => noon + ((Number(clock.slice(0, 2)) + 12) % 24) * 3600 + Number(clock.slice(3)) * 60,
-  }
-}
+const evening = eveningsFrom(NOW)
 
 const created = async (
   by: Name,
