@@ -37,6 +37,13 @@ async function openNight(noon: number, query = '', visit: Visit = {}): Promise<P
 }
 const editorOf = (page: Page) => page.getByRole('dialog', { name: /^(New|Change|Copy) reservation$/ })
 const card = (page: Page, name = 'M51') => page.getByRole('dialog', { name: new RegExp(name) })
+/** The editor of a new reservation of Ada's. */
+async function changing(noon: number) {
+  const own = await created('ada', noon + 9 * HOUR, 1)
+  const page = await openNight(noon, `&event=${own.id}`)
+  await card(page).getByRole('button', { name: 'Change' }).click()
+  return { own, page }
+}
 const reserve = (start: number, hours: number) => `&reserve=${writeTime(start)}/${writeTime(start + hours * HOUR)}`
 
 describe('the editor', () => {
@@ -113,9 +120,7 @@ describe('the editor', () => {
 
   it('changes the telescope', async () => {
     const noon = evening()
-    const own = await created('ada', noon + 9 * HOUR, 1)
-    const page = await openNight(noon, `&event=${own.id}`)
-    await card(page).getByRole('button', { name: 'Change' }).click()
+    const { page } = await changing(noon)
     await editorOf(page).getByLabel('telescope').selectOption('trm')
     await editorOf(page).getByRole('button', { name: 'Save trm' }).click()
     await page.getByRole('status').getByText('Saved “M51” at trm').waitFor()
@@ -202,9 +207,7 @@ describe('a form', () => {
 
   it('takes over what somebody else changes meanwhile, and overwrites nothing', async () => {
     const noon = evening()
-    const own = await created('ada', noon + 9 * HOUR, 1)
-    const page = await openNight(noon, `&event=${own.id}`)
-    await card(page).getByRole('button', { name: 'Change' }).click()
+    const { own, page } = await changing(noon)
     await editorOf(page).getByLabel('Title').fill('M64')
     await setup.calendar('grace').amend(own, { note: 'R 300s', end: own.end + HOUR })
     await editorOf(page).getByText('Someone changed this meanwhile: time').waitFor()
