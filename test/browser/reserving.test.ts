@@ -106,7 +106,6 @@ describe('a new user', () => {
   it('uses the keyboard alone', async () => {
     const night = evening()
     const page = await openNight(night)
-    await session(page, /./).count()
     const opener = page.getByRole('button', { name: 'New reservation' })
     await tabTo(page, opener)
     await page.keyboard.press('Enter')
