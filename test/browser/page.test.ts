@@ -336,9 +336,13 @@ it('a narrow window needs no horizontal scrolling', async () => {
 it('a print is in the light theme, without buttons', async () => {
   const page = await setup.open({ path: '/saf?view=week&night=2030-03-14', as: 'ada', now: NOW })
   await session(page, /M51/).waitFor()
+  const shown = () =>
+    Promise.all(
+      [page.getByRole('button', { name: 'New reservation' }), page.getByRole('banner')].map((one) => one.isVisible()),
+    )
+  expect(await shown()).toEqual([true, true])
   await page.emulateMedia({ media: 'print' })
-  expect(await page.getByRole('button', { name: 'New reservation' }).isVisible()).toBe(false)
-  expect(await page.getByRole('banner').isVisible()).toBe(false)
+  expect(await shown()).toEqual([false, false])
   const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
   expect(await ground()).toBe('rgb(247, 248, 251)')
   await shoot(page, 'print')
