@@ -315,6 +315,37 @@ it('a stream joins the live streams without loss or duplicates, ahead of them or
   expect(seen).toEqual({ ahead: ids, behind: ids })
 })
 
+it('a stream that was read to its end before the live streams went on does not join them yet', async () => {
+  const { feed } = store
+  const held: (() => void)[] = []
+  let isHolding = false
+  const since: typeof feed.since = async (...about) => {
+    const page = await feed.since(...about)
+    if (isHolding && about[1] > MAX_BACKFILL) await new Promise<void>((resolve) => held.push(resolve))
+    return page
+  }
+  const following = openChangeStream({ ...feed, since }, { onError: (error) => expect.fail(String(error)) })
+  onTestFinished(() => following.stop())
+  const open = async () =>
+    blocksOf(await openSseStream({ sites: new Set(['saf']), viewer: viewerOf(anonymous), from: undefined }, following))
+  const others = await open()
+  await others.hello()
+  await expect.poll(() => following.backfilling()).toBe(0)
+  isHolding = true
+  const late = await open()
+  await late.hello()
+  const next = late.change()
+  await expect.poll(() => held.length).toBe(1)
+  const missed = (await make()).reservation.id
+  expect((await others.change()).data.event_id).toBe(missed)
+  isHolding = false
+  held[0]!()
+  await expect.poll(() => following.backfilling()).toBe(0)
+  const { reservation } = await make()
+  expect((await next).data.event_id).toBe(missed)
+  expect((await late.change()).data.event_id).toBe(reservation.id)
+})
+
 it('the change stream ends all streams when it stops, and starts no other', async () => {
   const { following, open } = streamsWith()
   const one = blocksOf(await open())
