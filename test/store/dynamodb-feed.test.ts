@@ -1,6 +1,7 @@
 import { DeleteItemCommand, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { openChangeStream } from '../../src/background/change-stream.ts'
 import { conflicts } from '../../src/domain/conflict.ts'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import type { Failure } from '../../src/domain/failure.ts'
@@ -293,3 +294,47 @@ function assertConsistent(entries: readonly FeedEntry[], asked: readonly string[
     stored.set(id, after)
   }
 }
+
+it('one stream of changes follows the logs of other sites from the moment at which a subscriber joins it', async () => {
+  const { store } = await opened()
+  const { feed } = store
+  const [site, other] = [freshSite(), freshSite()]
+  let release: (() => void) | undefined
+  let isHeld = false
+  const since: typeof feed.since = async (id, max, only) => {
+    const page = await feed.since(id, max, only)
+    if (isHeld && only?.has(site)) await new Promise<void>((resolve) => (release = resolve))
+    return page
+  }
+  const following = openChangeStream({ ...feed, pollMs: 10, since }, { onError: (error) => expect.fail(String(error)) })
+  onTestFinished(() => following.stop())
+  const follow = async (code: string) => {
+    const told: string[] = []
+    const subscriber = {
+      sites: new Set([code]),
+      start: (kind: string) => void told.push(kind),
+      send: ({ id }: { id: string }) => void told.push(id),
+      heartbeat: () => undefined,
+      buffered: () => ({ bytes: 0, chars: 0 }),
+      drained: () => Promise.resolve(),
+      end: () => void told.push('end'),
+    }
+    await following.subscribe(subscriber, undefined)
+    return told
+  }
+  const first = await follow(site)
+  await expect.poll(() => following.backfilling()).toBe(0)
+  isHeld = true
+  await expect.poll(() => release).toBeDefined()
+  const second = await follow(other)
+  await expect.poll(() => following.backfilling()).toBe(0)
+  isHeld = false
+  release!()
+  const [one, two] = [await make(store, { site }), await make(store, { site: other })]
+  await expect
+    .poll(() => [first, second])
+    .toEqual([
+      ['hello', one.id],
+      ['hello', two.id],
+    ])
+})
