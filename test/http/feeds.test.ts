@@ -210,6 +210,15 @@ it('a closure of its enclosure is in the feed of a telescope', async () => {
   expect(parsed(await read('sites/aro2.ics'))).toEqual([{ ...event, status: 'CANCELLED', sequence: 1 }])
 })
 
+it('what the original had at an enclosure beside closures is in the feed of no telescope', async () => {
+  const { store, read, remove } = openCalendar({ sites: enclosureOf('aro') })
+  const odd = proposed({ site: 'aro' })
+  await changing(store, [{ after: odd }])
+  expect(parsed(await read('sites/aro1.ics'))).toEqual([])
+  await remove(odd.id)
+  expect(parsed(await read('sites/aro1.ics'))).toEqual([])
+})
+
 it('the tag stands still while nothing changes, also in another process', async () => {
   const { world, get, make, change } = openCalendar()
   const { id } = await make()
