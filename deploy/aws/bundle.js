@@ -5,8 +5,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { zipSync } from 'fflate'
+import { build } from 'vite'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = resolve(process.argv[2] ?? join(root, 'build/lambda'))
@@ -18,35 +18,37 @@ const EXCLUDED = ['better-sqlite3', 'oidc-provider', 'commander']
 const ASSETS = [
   'openapi.json',
   ...['package.json', 'swagger-ui.css', 'swagger-ui-bundle.js'].map((name) => `node_modules/swagger-ui-dist/${name}`),
-  ...built('dist/web'),
+  ...filesIn('dist/web'),
 ]
 
-// CommonJS packages load Node's own modules with `require`, which ES modules do not have.
-const REQUIRE =
-  "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);"
-
-const { outputFiles, metafile } = await build({
-  absWorkingDir: root,
-  entryPoints: ['src/main/lambda.ts'],
-  outfile: join(folder, 'dist/main/lambda.mjs'),
-  bundle: true,
-  write: false,
-  metafile: true,
-  platform: 'node',
-  // The runtime on Lambda. A server may run an older version.
-  target: 'node24',
-  format: 'esm',
-  // esbuild removes unused code from ES modules, but not from CommonJS.
-  mainFields: ['module', 'main'],
-  banner: { js: REQUIRE },
-  // Keeps the names, so that stack traces can be read without the source map. Shorter names do not start faster.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  sourcemap: true,
-  sourcesContent: false,
+const built = await build({
+  root,
+  configFile: false,
+  publicDir: false,
+  logLevel: 'warn',
+  ssr: { noExternal: true },
+  build: {
+    ssr: 'src/main/lambda.ts',
+    outDir: folder,
+    write: false,
+    // The runtime on Lambda. A server may run an older version.
+    target: 'node24',
+    sourcemap: true,
+    license: { fileName: 'dist/main/licenses.md' },
+    rolldownOptions: {
+      output: {
+        entryFileNames: 'dist/main/lambda.mjs',
+        codeSplitting: false,
+        // Keeps the names, so that stack traces can be read without the source map. Shorter names do not start faster.
+        minify: { compress: true, mangle: false, codegen: true },
+        sourcemapExcludeSources: true,
+      },
+    },
+  },
 })
+const { output } = /** @type {import('vite').Rolldown.RolldownOutput} */ (built)
 
-const unwanted = Object.keys(metafile.inputs).filter((input) =>
+const unwanted = Object.keys(output[0].modules).filter((input) =>
   EXCLUDED.some((name) => input.includes(`node_modules/${name}/`)),
 )
 if (unwanted.length > 0) throw new Error(`The bundle contains files that no function needs: ${unwanted.join(', ')}`)
@@ -58,14 +60,14 @@ const files = [
   // A function cannot read any other file of the machine.
   ...(process.env['SITES_FILE'] ? [{ path: 'sites.json', bytes: readFileSync(process.env['SITES_FILE']) }] : []),
   ...ASSETS.map((path) => ({ path, bytes: readFileSync(join(root, path)) })),
-  ...outputFiles.map(({ path, contents }) => ({ path: relative(folder, path), bytes: contents })),
+  ...output.map((one) => ({ path: one.fileName, bytes: Buffer.from(one.type === 'chunk' ? one.code : one.source) })),
 ]
 
 /**
  * The paths of the files in a folder of the build, sorted.
  * @param {string} folderName
  */
-function built(folderName) {
+function filesIn(folderName) {
   const listed = readdirSync(join(root, folderName), { recursive: true, withFileTypes: true })
   return listed
     .filter((one) => one.isFile())

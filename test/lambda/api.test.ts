@@ -36,6 +36,12 @@ function expectRefusal(reply: Reply, status: number, sentence?: string): void {
   if (sentence !== undefined) expect(reply.json).toBe(sentence)
 }
 
+it('comes with the licences of what is bundled', () => {
+  const licenses = lambda.read('dist/main/licenses.md')
+  expect(licenses).toMatch(/\n## @aws-sdk\/client-dynamodb - \S+ \(Apache-2\.0\)\n/)
+  expect(licenses).toMatch(/\n## zod - \S+ \(MIT\)\n/)
+})
+
 describe.each(Object.entries(GATEWAYS))('behind %s', (_, gateway) => {
   const ask = (client: ClientRequest) => container.api(gateway.event(client))
   const get = (where: string, headers = {}) => ask({ method: 'GET', where, headers })

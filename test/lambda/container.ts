@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -18,6 +18,8 @@ export interface Lambda {
   start(environment: Environment): Promise<Container>
   /** A container that stops when the test ends. */
   startHere(environment: Environment): Promise<Container>
+  /** The text of one of its files. */
+  read(path: string): string
   remove(): void
 }
 
@@ -35,6 +37,7 @@ export function buildLambda(): Lambda {
       onTestFinished(() => container.stop())
       return container
     },
+    read: (path) => readFileSync(join(folder, path), 'utf8'),
     remove: () => rmSync(home, { recursive: true }),
   }
 }
