@@ -2,6 +2,7 @@ import { DAY, HOUR, type Instant, type Interval, durationOf, MINUTE } from '../s
 import type { Kind, Priority } from '../src/domain/reservation.ts'
 import type { Site } from '../src/domain/site.ts'
 import { type Place, ownPlace } from './own-zone.ts'
+import { localSiderealTime } from '../src/sky/sidereal.ts'
 import { clockAt, nightAt, offsetAt, weekdayOf } from '../src/sky/zone.ts'
 
 /* Formats times and kinds for the page, in a site's time zone, in UTC, or in the reader's own. */
@@ -138,6 +139,12 @@ function formatOffset(offset: number): string {
 /** `20:15–22:30` */
 export const formatRange = (place: Place, { start, end }: Interval): string =>
   `${formatClock(place, start)}–${formatClock(place, end)}`
+
+/** `02:03`, the local sidereal time of an instant. */
+export function formatSidereal(site: Site, at: Instant): string {
+  const minutes = Math.floor(localSiderealTime(site, at) * 60)
+  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':')
+}
 
 /** The full minute before an instant: clocks change with it. */
 export const minuteBefore = (at: Instant): Instant => at - (at % MINUTE)

@@ -1,7 +1,6 @@
 import { type Instant, MINUTE } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { localSiderealTime } from '../../src/sky/sidereal.ts'
-import { formatClock, formatOwn, formatWeekday, minuteBefore } from '../format.ts'
+import { formatClock, formatOwn, formatSidereal, formatWeekday, minuteBefore } from '../format.ts'
 import { useNow } from '../live/clock.ts'
 import { ownPlace, placeName, UTC } from '../own-zone.ts'
 import './clocks.css'
@@ -34,13 +33,6 @@ const Clock = ({ time, where, own = false }: { time: string; where: string; own?
     <strong>{time}</strong> <small>{where}</small>
   </p>
 )
-
-/** `02:03` for the sidereal time of an instant. */
-function formatSidereal(site: Site, at: number): string {
-  const minutes = Math.floor(localSiderealTime(site, at) * 60)
-  const text = (value: number) => String(value).padStart(2, '0')
-  return `${text(Math.floor(minutes / 60) % 24)}:${text(minutes % 60)}`
-}
 
 /** A phone's clocks: the site's, and the reader's below it. */
 export function BriefClocks({ site }: { site: Site }) {

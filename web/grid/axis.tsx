@@ -2,9 +2,10 @@ import type { Instant } from '../../src/domain/interval.ts'
 import { HOUR } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { localSiderealTime } from '../../src/sky/sidereal.ts'
-import { clockAt, clockChange } from '../../src/sky/zone.ts'
-import { placeName } from '../own-zone.ts'
+import { clockChange } from '../../src/sky/zone.ts'
+import { clockOf } from '../editor/clock-text.ts'
+import { formatSidereal } from '../format.ts'
+import { placeName, UTC } from '../own-zone.ts'
 import { type Column, type Grid, columnAt, heightAt, shownHours } from './geometry.ts'
 import { type Signal, useSignal } from './signal.ts'
 import './axis.css'
@@ -66,9 +67,9 @@ export const AxisHead = ({ site }: { site: Site }) => (
 
 const Times = ({ site, at }: { site: Site; at: Instant }) => (
   <>
-    <span class="axis-site">{clockAt(site.timeZone, at).time.slice(0, 5)}</span>
-    <span class="axis-utc">{clockAt('UTC', at).time.slice(0, 5)}</span>
-    <span class="axis-lst">{formatHours(localSiderealTime(site, at))}</span>
+    <span class="axis-site">{clockOf(site, at)}</span>
+    <span class="axis-utc">{clockOf(UTC, at)}</span>
+    <span class="axis-lst">{formatSidereal(site, at)}</span>
   </>
 )
 
@@ -76,10 +77,4 @@ const Times = ({ site, at }: { site: Site; at: Instant }) => (
 function isAfterClockChange(night: Night, at: Instant): boolean {
   const change = clockChange(night)
   return change !== undefined && change.at <= at && at < change.at + Math.max(HOUR, -change.by)
-}
-
-/** `04:07` for 4.125 hours. */
-function formatHours(hours: number): string {
-  const minutes = Math.floor(hours * 60)
-  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':')
 }

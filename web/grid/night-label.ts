@@ -2,7 +2,8 @@ import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { moonNight, type MoonPass } from '../../src/sky/moon.ts'
-import { clockAt, clockChange } from '../../src/sky/zone.ts'
+import { clockChange } from '../../src/sky/zone.ts'
+import { clockOf } from '../editor/clock-text.ts'
 import { formatNight } from '../format.ts'
 
 /** The label of a night for screen readers: `Night of Saturday 7 March 2026, 23 hours long, Moon 87 % lit, up from 21:28 to 08:55`. */
@@ -32,7 +33,7 @@ export const formatPass = (site: Site, { rise, set }: Pick<MoonPass, 'rise' | 's
     .trim() || 'all the time'
 
 /** `21:28`, site time, rounded to the minute. */
-export const formatMinute = (site: Site, at: Instant): string => clockAt(site.timeZone, at + 30).time.slice(0, 5)
+export const formatMinute = (site: Site, at: Instant): string => clockOf(site, at + 30)
 
 /** `18:21–05:21`, site time, rounded to the minute. */
 export const formatMinutes = (site: Site, { start, end }: Interval): string =>
