@@ -1,4 +1,4 @@
-import { HOUR, type Instant, type Interval } from '../../src/domain/interval.ts'
+import { HOUR, type Instant, type Interval, mergeIntervals } from '../../src/domain/interval.ts'
 import type { ObserverId } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
@@ -62,13 +62,8 @@ function stateWithoutReservation(site: Site, reservations: readonly Reservation[
 const isNightOrDay = (light: Light): boolean => light === 'dark' || light === 'day'
 
 /** The end of the consecutive intervals that contain `now`; `now` itself if none does. */
-function endOfRun(intervals: readonly Interval[], now: Instant): Instant {
-  let until = now
-  for (const { start, end } of intervals.toSorted((a, b) => a.start - b.start)) {
-    if (start <= until && end > until) until = end
-  }
-  return until
-}
+const endOfRun = (intervals: readonly Interval[], now: Instant): Instant =>
+  mergeIntervals(intervals).find(({ start, end }) => start <= now && now < end)?.end ?? now
 
 /** `In use by Bo Jansson until 22:30`, by the site's clock. Says nothing that changes from minute to minute. */
 export function formatTelescopeState(site: Site, state: TelescopeState, now: Instant): string {

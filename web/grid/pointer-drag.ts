@@ -12,7 +12,7 @@ export interface Point {
 }
 
 /** What is dragged is the host's own matter. */
-export interface DragHost<T> {
+interface DragHost<T> {
   /** What a press begins to drag; undefined if nothing. */
   readonly grab: (event: PointerEvent) => T | undefined
   /** Shows the drag with the pointer at a point. */

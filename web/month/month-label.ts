@@ -7,6 +7,7 @@ import { memoizeByNight } from '../../src/sky/memoize-by-night.ts'
 import { nightInterval } from '../../src/sky/zone.ts'
 import { formatNight } from '../format.ts'
 import { formatPass, hoursOf } from '../grid/night-label.ts'
+import { isOwn } from '../grid/reservation-label.ts'
 import type { MonthNight } from './month-nights.ts'
 
 /** The Moon's phase at the middle of a night. Cached. */
@@ -28,7 +29,7 @@ export const formatFree = (hours: number): string => (hours >= 0.05 ? `${hours.t
 export function monthLabel(one: MonthNight, caller: Caller): string {
   const { column, when, freeHours, closure, reserved } = one
   const { night } = column
-  const own = reserved.filter(({ observer }) => observer === caller.id).length
+  const own = reserved.filter((reservation) => isOwn(reservation, caller)).length
   const hours = hoursOf(night)
   return [
     `Night of ${formatNight(night.date)}`,
