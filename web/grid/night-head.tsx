@@ -63,6 +63,7 @@ export function NightHead({ column, index, contents, now, target, isUnread, isAl
 /** The date, which leads to the night alone. */
 function NightLink({ night, index, onOpen }: { night: Night } & Pick<NightHeadProps, 'index' | 'onOpen'>) {
   const date = shortDate(night)
+  const [weekday, day, month] = date.split(' ')
   return (
     <button
       type="button"
@@ -73,7 +74,11 @@ function NightLink({ night, index, onOpen }: { night: Night } & Pick<NightHeadPr
       tabIndex={-1}
       onClick={() => onOpen(night.date)}
     >
-      {date.slice(0, 3)} <span class="night-day">{date.slice(4)}</span>
+      {weekday}{' '}
+      <span class="night-day">
+        {day}
+        <span class="night-month"> {month}</span>
+      </span>
     </button>
   )
 }
@@ -107,7 +112,8 @@ function formatFree({ night, end }: Column, { blocks, closures }: ColumnContents
   const closed = closures.map(({ shown }) => shown.during)
   if (isClosed(night, closed)) return 'Closed'
   const taken = [...closed, ...blocks.map(({ shown }) => shown.during)]
-  return `Free ${Math.round(freeDarkHours(night, taken, now) * 10) / 10} h`
+  const hours = Math.round(freeDarkHours(night, taken, now) * 10) / 10
+  return hours > 0 ? `Free ${hours} h` : 'None free'
 }
 
 function TargetNote({ night, target: { name, target } }: { night: Night; target: NamedTarget }) {
