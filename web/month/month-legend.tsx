@@ -5,7 +5,7 @@ export const MonthLegend = ({ target }: { target: string | undefined }) => (
   <div class="grid-foot">
     <ul class="legend month-legend" aria-label="Legend">
       <KindsLegend />
-      <li class="month-lines">
+      <li>
         <span class="moon-up" aria-hidden="true" /> Moon up
       </li>
       {target !== undefined && (
