@@ -28,12 +28,12 @@ export const durationOf = (interval: Interval): number => interval.end - interva
 /** The interval of one second that starts at an instant. */
 export const secondAt = (at: Instant): Interval => ({ start: at, end: at + 1 })
 
-/** The union of intervals, as disjoint intervals sorted by time. */
-export function mergeIntervals(intervals: readonly Interval[]): Interval[] {
+/** The union of intervals and of the gaps between them that are shorter than `gap`, as disjoint intervals sorted by time. */
+export function mergeIntervals(intervals: readonly Interval[], gap = 0): Interval[] {
   const merged: { start: Instant; end: Instant }[] = []
   for (const { start, end } of intervals.toSorted((a, b) => a.start - b.start)) {
     const last = merged.at(-1)
-    if (last && start <= last.end) last.end = Math.max(last.end, end)
+    if (last && (start <= last.end || start < last.end + gap)) last.end = Math.max(last.end, end)
     else merged.push({ start, end })
   }
   return merged

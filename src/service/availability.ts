@@ -76,7 +76,7 @@ export async function findAvailability(
   const taken = await mapConcurrently(codes, READ_AT_ONCE, async (code) => {
     if (!sites.has(code)) return undefined
     await yieldToEventLoop()
-    return takenTime(code, question.during, context, { counts })
+    return takenTime(code, question.during, context, { shortest: question.length, counts })
   })
   for (const [index, code] of codes.entries()) {
     const [site, takenHere] = [sites.get(code), taken[index]]

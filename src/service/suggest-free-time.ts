@@ -11,7 +11,7 @@ import type { Outline } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
 import { isBound } from './rules.ts'
 import { siteRulesOf } from './site-rules.ts'
-import { takenTime } from './taken-time.ts'
+import { mergedInTurns, takenTime } from './taken-time.ts'
 
 /** Nights to search before and after the night of the proposed reservation. */
 export const NIGHTS = 14
@@ -78,12 +78,14 @@ async function findFreeTime(
   const counts = ({ id }: Outline) => id !== proposed.id
   const offered = offeredTime(proposed, keepsRules, context)
   if (!offered) return {}
-  const taken = await takenTime(site.code, searchedSpan(site, proposed, NIGHTS), context, { counts, isLate })
+  const span = searchedSpan(site, proposed, NIGHTS)
+  const taken = await takenTime(site.code, span, context, { shortest: length, counts, isLate })
   if (!taken) return undefined
+  const beyond = { start: offered.end, end: Infinity }
   const steps = stepsToFreeDark({
     site,
     wanted: proposed,
-    taken: [...taken.closed, ...taken.reserved, { start: offered.end, end: Infinity }],
+    taken: await mergedInTurns([...taken.closed, ...taken.reserved, beyond], length),
     length,
     earliest: offered.start,
     nights: NIGHTS,

@@ -1,11 +1,14 @@
 import { type Interval, mergeIntervals } from '../domain/interval.ts'
 import type { SiteCode } from '../domain/site.ts'
-import { sortedInTurns, yieldToEventLoop } from '../concurrency.ts'
+import { chunksOf, sortedInTurns, yieldToEventLoop } from '../concurrency.ts'
 import type { Outline } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
 import { outlineWindow } from './site-query.ts'
 
-/** The time at a telescope that is taken, sorted and disjoint. */
+/** Intervals that one turn of the event loop merges. */
+const MERGED_PER_TURN = 4000
+
+/** The time at a telescope that is taken, sorted and disjoint. Gaps that are too short count as taken. */
 export interface TakenTime {
   /** By maintenance, of its enclosure too. */
   readonly closed: readonly Interval[]
@@ -14,6 +17,8 @@ export interface TakenTime {
 }
 
 interface TakenTimeOptions {
+  /** The shortest gap that is of use, in seconds. */
+  readonly shortest: number
   /** Whether a reservation counts. */
   readonly counts: (outline: Outline) => boolean
   /** Asked before each chunk; once it is true, nothing more is read. */
@@ -25,23 +30,30 @@ export async function takenTime(
   site: SiteCode,
   during: Interval,
   context: Pick<ServiceContext, 'store' | 'sites'>,
-  { counts, isLate = () => false }: TakenTimeOptions,
+  { shortest, counts, isLate = () => false }: TakenTimeOptions,
 ): Promise<TakenTime | undefined> {
   const closed: Interval[] = []
   const reserved: Interval[] = []
   for await (const chunk of context.store.outlines(outlineWindow(site, during, context))) {
     if (isLate()) return undefined
-    for (const outline of chunk)
-      if (counts(outline)) (outline.kind === 'maintenance' ? closed : reserved).push(intervalOf(outline))
+    const counted = chunk.filter(counts)
+    // At once, since few intervals are left of many.
+    for (const one of mergeIntervals(counted.filter(isClosure), shortest)) closed.push(one)
+    for (const one of mergeIntervals(counted.filter(isNoClosure), shortest)) reserved.push(one)
   }
-  return { closed: await merged(closed), reserved: await merged(reserved) }
+  return { closed: await mergedInTurns(closed, shortest), reserved: await mergedInTurns(reserved, shortest) }
 }
 
-/** Of an outline, whose texts need not be kept. */
-const intervalOf = ({ start, end }: Interval): Interval => ({ start, end })
+const isClosure = ({ kind }: Outline) => kind === 'maintenance'
+const isNoClosure = (outline: Outline) => !isClosure(outline)
 
-async function merged(intervals: readonly Interval[]): Promise<Interval[]> {
-  const sorted = await sortedInTurns(intervals, (a, b) => a.start - b.start)
-  if (sorted.length > 1000) await yieldToEventLoop()
-  return mergeIntervals(sorted)
+/** `mergeIntervals` for long lists: yields to the event loop in between. */
+export async function mergedInTurns(intervals: readonly Interval[], gap: number): Promise<Interval[]> {
+  const merged: Interval[] = []
+  for (const some of chunksOf(await sortedInTurns(intervals, (a, b) => a.start - b.start), MERGED_PER_TURN)) {
+    if (merged.length > 0) await yieldToEventLoop()
+    const last = merged.pop()
+    merged.push(...mergeIntervals(last ? [last, ...some] : some, gap))
+  }
+  return merged
 }

@@ -5,7 +5,8 @@ import {
   type Interval,
   durationOf,
   intersectIntervals,
-  overlaps,
+  mergeIntervals,
+  overlapping,
   subtractIntervals,
 } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
@@ -41,14 +42,17 @@ export interface FreeTimeSearch {
  * @throws RangeError if the site's time zone is unknown
  */
 export function nearestFreeDark(search: FreeTimeSearch): FreeTime {
-  const steps = stepsToFreeDark(search)
+  const steps = stepsToFreeDark({ ...search, taken: mergeIntervals(search.taken) })
   for (;;) {
     const { done, value } = steps.next()
     if (done) return value
   }
 }
 
-/** {@link nearestFreeDark} in steps of one night, so that the caller can yield to the event loop: a step may take 2 ms. */
+/**
+ * {@link nearestFreeDark} in steps of one night, so that the caller can yield to the event loop: a step may take 2 ms. What is
+ * taken must be sorted and disjoint.
+ */
 export function* stepsToFreeDark(search: FreeTimeSearch): Generator<void, FreeTime, void> {
   const { site, wanted, earliest, nights } = search
   const home = nightAt(site, wanted.start)
@@ -73,15 +77,10 @@ function freeDark(night: Night, { taken, length, earliest }: FreeTimeSearch): In
   const { start, end } = nightInterval(night)
   const isUseful = (free: Interval) => free.start < free.end && durationOf(free) >= length
   // Darkness is the most expensive to compute, so skip it for nights without a useful gap.
-  const gaps = freeOf({ start: Math.max(start, earliest), end }, taken).filter(isUseful)
+  const whole = { start: Math.max(start, earliest), end }
+  const gaps = subtractIntervals(whole, overlapping(taken, whole)).filter(isUseful)
   return gaps.length > 0 ? intersectIntervals(gaps, darkness(night)).filter(isUseful) : []
 }
-
-const freeOf = (whole: Interval, taken: readonly Interval[]): Interval[] =>
-  subtractIntervals(
-    whole,
-    taken.filter((one) => overlaps(one, whole)),
-  )
 
 /** `home` and the `nights` nights after it in the direction of `step`. */
 function* outward(home: Night, step: (night: Night) => Night, nights: number): Generator<Night, void> {

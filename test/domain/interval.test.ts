@@ -89,6 +89,16 @@ describe('the intersection of two lists', () => {
 })
 
 describe('merging intervals', () => {
+  it.each([
+    ['whatever their order', [interval(5, 9), interval(0, 6)], 0, [interval(0, 9)]],
+    ['with what lies within another', [interval(0, 9), interval(3, 4)], 0, [interval(0, 9)]],
+    ['back to back', [interval(0, 5), interval(5, 9)], 0, [interval(0, 9)]],
+    ['across a gap that is shorter', [interval(0, 5), interval(7, 9)], 3, [interval(0, 9)]],
+    ['not across a gap as long', [interval(0, 5), interval(8, 9)], 3, [interval(0, 5), interval(8, 9)]],
+  ])('%s', (_, intervals, gap, merged) => {
+    expect(mergeIntervals(intervals, gap)).toEqual(merged)
+  })
+
   it('covers the same time with as few intervals as possible, sorted', () => {
     const some = fc.array(
       fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 9 })).map(([start, length]) => interval(start, start + length)),

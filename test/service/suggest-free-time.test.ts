@@ -103,6 +103,12 @@ describe('free dark time near a rejected reservation', () => {
     await expect(rejection).rejects.toMatchObject({ code: 'conflict', free: { after: { start: on(9, '06:00') } } })
   })
 
+  it('is found in a gap of just the wanted length', async () => {
+    await reserve(proposed({ id: 'later', ...from(9, '06:29', '08:00') }), ada, plainly, context)
+    await reserve(proposed({ id: 'last', ...from(9, '08:30', '09:00') }), ada, plainly, context)
+    expect((await freeNear(from(9, '06:00', '06:30')))?.after).toEqual(from(9, '08:00', '08:30'))
+  })
+
   it('is not searched if no night is long enough', async () => {
     const long = { start: on(9, '05:00'), end: on(9, '05:00') + MAX_NIGHT + 1 }
     let looks = 0
