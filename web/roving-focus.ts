@@ -24,13 +24,20 @@ export function useRovingFocus(
     if (!current.current || !stops.includes(current.current)) current.current = usual(stops) ?? stops[0]
     for (const stop of stops) stop.tabIndex = stop === current.current ? 0 : -1
   })
+  const moveTo = (stop: HTMLElement) => {
+    if (current.current) current.current.tabIndex = -1
+    stop.tabIndex = 0
+    current.current = stop
+  }
   return (event) => {
     const from = (event.target as Element).closest<HTMLElement>(selector)
-    const to = from && next(all(), from, event)
+    if (!from) return
+    // A press of the pointer may have given it the focus.
+    moveTo(from)
+    const to = next(all(), from, event)
     if (!to) return
     event.preventDefault()
-    current.current = to
-    for (const stop of [from, to]) stop.tabIndex = stop === to ? 0 : -1
+    moveTo(to)
     to.focus()
   }
 }

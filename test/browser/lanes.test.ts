@@ -109,6 +109,58 @@ describe('all telescopes', () => {
   })
 })
 
+describe('the keys in the lanes', () => {
+  const lanes = (page: Page) => page.locator('.telescope-lane')
+  const stop = (page: Page, name: RegExp) => lanes(page).getByRole('button', { name })
+  const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+  const M101 = /^saf: M101: project session by Bo Jansson/
+
+  it('go through what is reserved and free, in the order of time, and Enter opens it', async () => {
+    const page = await openNetwork()
+    const usual = lanes(page).locator('[tabindex="0"]')
+    expect(await usual.count()).toBe(1)
+    await usual.focus()
+    expect(await focused(page)).toMatch(/^saf: free 20 min, dark Thu 14 Mar 20:40–21:00: reserve$/)
+    await page.keyboard.press('ArrowRight')
+    expect(await focused(page)).toMatch(M101)
+    expect(await usual.count()).toBe(1)
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'M101' }).waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => focused(page)).toMatch(M101)
+    await page.keyboard.press('End')
+    expect(await focused(page)).toMatch(/^saf: free 6 h .*, dark Thu 14 Mar 23:00 – Fri 15 Mar 05:/)
+    await page.keyboard.press('Home')
+    expect(await focused(page)).toMatch(/^saf: free 20 min/)
+    await page.keyboard.press('End')
+    await page.keyboard.press('Enter')
+    const editor = page.getByRole('dialog', { name: /New reservation/ })
+    await expect.poll(() => editor.textContent()).toContain('23:00')
+  })
+
+  it('go to the nearest time at the next telescope that has any', async () => {
+    // Twelve hours, in which it is dark at saf and in Tromsø, and not in Sydney between them.
+    const page = await openNetwork({ path: '/?at=2030-03-15T19:00:00Z', viewport: { width: 390, height: 844 } })
+    expect(await sitesOf(page)).toEqual(['saf', 'syd', 'trm'])
+    await stop(page, /^saf: free/).focus()
+    await page.keyboard.press('ArrowDown')
+    expect(await focused(page)).toMatch(/^trm: free/)
+    await page.keyboard.press('ArrowUp')
+    expect(await focused(page)).toMatch(/^saf: free/)
+  })
+
+  it('leave links and verbs to the Tab key, each in the row of its telescope', async () => {
+    const page = await openNetwork()
+    await stop(page, M101).focus()
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Shift+Tab')
+    expect(await focused(page)).toMatch(/^Reserve .* at saf/)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^syd/)
+  })
+})
+
 describe('a target', () => {
   it('is chosen by name or coordinates, kept in the address, and drawn in every lane', async () => {
     const page = await openNetwork()

@@ -5,7 +5,7 @@ import { darkness } from '../../src/sky/sun.ts'
 import { nightAt } from '../../src/sky/zone.ts'
 import { formatDates, formatHour, hoursIn, instantAt, windowAt } from '../../web/lanes/axis.ts'
 import { laneLabel } from '../../web/lanes/lane-label.ts'
-import { formatDarkness, lightBandsIn } from '../../web/lanes/light.ts'
+import { formatDarkness, freeDarkIn, lightBandsIn } from '../../web/lanes/light.ts'
 import { reservationsAt } from '../../web/lanes/telescopes.ts'
 import { partOf } from '../../web/position.ts'
 import type { Site } from '../../src/domain/site.ts'
@@ -110,6 +110,20 @@ describe('the darkness over a site', () => {
     expect(
       lightBandsIn(saf, { start: at('2026-03-14T12:00Z'), end: at('2026-03-15T12:00Z') }).map(({ light }) => light),
     ).toEqual(['astronomical', 'nautical', 'civil', 'day', 'civil', 'nautical', 'astronomical', 'dark', 'astronomical'])
+  })
+
+  it('is free where nothing is reserved, from now on', () => {
+    const taken = { start: at('2026-03-15T04:00Z'), end: at('2026-03-15T06:00Z') }
+    const free = (now: string) =>
+      freeDarkIn(saf, window, [taken], at(now)).map(({ start, end }) =>
+        [start, end].map((one) => new Date(one * 1000).toISOString().slice(11, 16)),
+      )
+    expect(free('2026-03-14T20:00Z')).toEqual([
+      ['02:35', '04:00'],
+      ['06:00', '11:49'],
+    ])
+    expect(free('2026-03-15T05:00Z')).toEqual([['06:00', '11:49']])
+    expect(free('2026-03-16T00:00Z')).toEqual([])
   })
 
   it('is formatted in words', () => {

@@ -15,7 +15,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['t', 'Tonight'],
   ['/', 'Search'],
   ['?', 'This help'],
-  ['← ↑ → ↓', 'Through the nights and their reservations'],
+  ['← ↑ → ↓', 'Through nights or telescopes: what is reserved and what is free'],
+  ['Enter', 'Open a reservation, or reserve the free time'],
   ['Shift', 'While dragging a reservation: copy it'],
   ['Esc', 'Close, or give up dragging'],
 ]

@@ -6,8 +6,10 @@ import { freeDark } from '../sky/night-sky.ts'
 /** The shortest free time that is offered, in seconds. */
 const SHORTEST = 15 * MINUTE
 
-/** The free dark times of a night from `now` on that are worth a row or a button, in whole steps of five minutes. */
+/** The free times that are worth a row or a button, in whole steps of five minutes. */
+export const worthOffering = (free: readonly Interval[]): Interval[] =>
+  free.map(onSteps).filter((one) => durationOf(one) >= SHORTEST)
+
+/** The free dark times of a night from `now` on that are {@link worthOffering}. */
 export const offeredTimes = (night: Night, taken: readonly Interval[], now: Instant): Interval[] =>
-  freeDark(night, taken, now)
-    .map(onSteps)
-    .filter((one) => durationOf(one) >= SHORTEST)
+  worthOffering(freeDark(night, taken, now))

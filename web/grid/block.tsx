@@ -43,7 +43,7 @@ export function Block(props: BlockProps) {
       data-reservation={reservation.id}
       data-drag={canDrag ? '' : undefined}
       data-opened={useIsOpened(reservation.id) ? '' : undefined}
-      data-column={column}
+      data-line={column}
       data-stop={stop}
       aria-busy={isSaving || undefined}
       tabIndex={-1}

@@ -42,7 +42,7 @@ function Closure({ closure, column, site, caller, now, onOpen }: ClosureProps) {
       style={{ top: `${top * 100}%`, height: `${(bottom - top) * 100}%` }}
       data-key={keyOf(reservation)}
       data-opened={useIsOpened(reservation.id) ? '' : undefined}
-      data-column={index}
+      data-line={index}
       data-stop={during.start - column.start}
       tabIndex={-1}
       onClick={(event) => onOpen(reservation, event.currentTarget)}

@@ -1,6 +1,7 @@
 import { durationOf, type Instant, type Interval } from '../../src/domain/interval.ts'
 import { formatClock, formatLength } from '../format.ts'
 import { offeredTimes } from '../frame/offered-times.ts'
+import { FreeStop } from './free-stop.tsx'
 import { type Column, type Grid, partsOf } from './geometry.ts'
 import type { ColumnContents } from './placed-blocks.ts'
 
@@ -13,7 +14,7 @@ interface FreeStopsProps {
   readonly onReserve: (during: Interval, slot: HTMLElement) => void
 }
 
-/** The free dark time of a night, for the keyboard and for screen readers; a pointer reserves where it points to. */
+/** The free dark time of a night. */
 export function FreeStops({ grid, column, index, contents, now, onReserve }: FreeStopsProps) {
   const { site } = column.night
   const taken = [...contents.blocks, ...contents.closures].map(({ shown }) => shown.during)
@@ -22,21 +23,17 @@ export function FreeStops({ grid, column, index, contents, now, onReserve }: Fre
       {offeredTimes(column.night, taken, now).map((free, n) => {
         const [part] = partsOf({ ...grid, columns: [column] }, free)
         if (!part) return null
-        const text = `Free ${formatLength(durationOf(free))}`
+        const [from, to] = [formatClock(site, free.start), formatClock(site, free.end)]
         return (
-          <button
+          <FreeStop
             key={free.start}
-            type="button"
-            class={n === 0 ? 'free-stop next' : 'free-stop'}
+            {...{ free, onReserve }}
+            label={`Free ${formatLength(durationOf(free))}, dark from ${from} to ${to}: reserve`}
+            isNext={n === 0}
+            line={index}
+            stop={free.start - column.start}
             style={{ top: `${part.top * 100}%`, height: `${(part.bottom - part.top) * 100}%` }}
-            data-column={index}
-            data-stop={free.start - column.start}
-            aria-label={`${text}, dark from ${formatClock(site, free.start)} to ${formatClock(site, free.end)}: reserve`}
-            tabIndex={-1}
-            onClick={(event) => onReserve(free, event.currentTarget)}
-          >
-            <span aria-hidden="true">{text}</span>
-          </button>
+          />
         )
       })}
     </>

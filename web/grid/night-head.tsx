@@ -68,7 +68,7 @@ function NightLink({ night, index, onOpen }: { night: Night } & Pick<NightHeadPr
     <button
       type="button"
       class="night-link"
-      data-column={index}
+      data-line={index}
       data-stop={-1}
       aria-label={`${date}: show the night alone`}
       tabIndex={-1}

@@ -18,15 +18,19 @@ import '../grid/block-states.css'
 import '../grid/closure.css'
 import './lane-blocks.css'
 
-interface HereProps {
+/** What a part of a lane shows. */
+export interface LanePartProps {
   readonly site: Site
+  /** Index of the lane. */
+  readonly line: number
   readonly window: Interval
+  readonly now: Instant
   /** What is reserved in the window. */
   readonly here: readonly Reservation[]
 }
 
 /** The closures of a telescope: over the whole height of its lane, below the strip. */
-export function Closed({ site, window, here }: HereProps) {
+export function Closed({ site, line, window, now, here }: LanePartProps) {
   const { caller } = useApp()
   const { open } = useEditing()
   const closures = here.filter((one) => isClosure(site, one))
@@ -36,9 +40,12 @@ export function Closed({ site, window, here }: HereProps) {
         <button
           key={keyOf(reservation)}
           type="button"
-          class="closure lane-closed"
+          class={reservation.end <= now ? 'closure lane-closed past' : 'closure lane-closed'}
           style={placeOf(window, reservation)}
           aria-label={laneLabel(site, reservation, caller)}
+          data-line={line}
+          data-stop={reservation.start - window.start}
+          tabIndex={-1}
           onClick={(event) => open({ action: 'show', reservation }, anchorAt(event.currentTarget))}
         >
           <span class="lane-closed-text" aria-hidden="true">
@@ -51,7 +58,7 @@ export function Closed({ site, window, here }: HereProps) {
 }
 
 /** What is reserved at a telescope, closures apart. What overlaps shares the height. */
-export function Reserved({ site, window, now, here }: HereProps & { now: Instant }) {
+export function Reserved({ site, line, window, now, here }: LanePartProps) {
   const isMatch = useFilter()
   const reserved = useMemo(() => here.filter((one) => !isClosure(site, one)), [site, here])
   const shares = useMemo(() => shareWidth(reserved), [reserved])
@@ -61,7 +68,7 @@ export function Reserved({ site, window, now, here }: HereProps & { now: Instant
       {reserved.map((one) => (
         <Block
           key={keyOf(one)}
-          {...{ site, window, now }}
+          {...{ site, line, window, now }}
           reservation={one}
           share={shares.get(one)}
           isMatch={isMatch(one)}
@@ -71,17 +78,14 @@ export function Reserved({ site, window, now, here }: HereProps & { now: Instant
   )
 }
 
-interface BlockProps {
-  readonly site: Site
+interface BlockProps extends Omit<LanePartProps, 'here'> {
   readonly reservation: Reservation
-  readonly window: Interval
-  readonly now: Instant
   readonly share: Share | undefined
   /** Whether it is one of those that are looked for. */
   readonly isMatch: boolean
 }
 
-function Block({ site, reservation, window, now, share, isMatch }: BlockProps) {
+function Block({ site, line, reservation, window, now, share, isMatch }: BlockProps) {
   const { caller } = useApp()
   const { open } = useEditing()
   const { start, end } = reservation
@@ -97,6 +101,9 @@ function Block({ site, reservation, window, now, share, isMatch }: BlockProps) {
         class={['block', reservationClass(reservation, caller), ...marks].join(' ')}
         aria-label={name}
         data-reservation={reservation.id}
+        data-line={line}
+        data-stop={start - window.start}
+        tabIndex={-1}
         onClick={(event) => open({ action: 'show', reservation }, anchorAt(event.currentTarget))}
       >
         {start <= now && now < end && <span class="now-within" style={{ left: `${shareOf(visible, now) * 100}%` }} />}

@@ -8,7 +8,8 @@ import { partOf, styleOf } from '../position.ts'
 import { skyGradient } from '../sky/gradient.ts'
 import { SkyStrip } from '../sky/sky-drawing.tsx'
 import { hoursIn } from './axis.ts'
-import { Closed, Reserved } from './lane-blocks.tsx'
+import { Closed, type LanePartProps, Reserved } from './lane-blocks.tsx'
+import { LaneFreeStops } from './lane-free-stops.tsx'
 import { formatDarkness, lightBandsIn } from './light.ts'
 import { reservationsAt, type Telescope } from './telescopes.ts'
 import { useLaneDrag } from './use-lane-drag.ts'
@@ -16,6 +17,8 @@ import './lane.css'
 
 export interface LaneProps {
   readonly telescope: Telescope
+  /** Index of the lane. */
+  readonly line: number
   readonly window: Interval
   readonly now: Instant
   /** The reservations of the window, at all telescopes; undefined while they are not known. */
@@ -24,7 +27,7 @@ export interface LaneProps {
 }
 
 /** The lane of a telescope: the sky, the Moon and the target, what is reserved, and the next free dark time. */
-export function Lane({ telescope, window, now, all, target }: LaneProps) {
+export function Lane({ telescope, line, window, now, all, target }: LaneProps) {
   const { site, free } = telescope
   const { embed } = useNavigation().route
   const element = useRef<HTMLDivElement>(null)
@@ -52,15 +55,26 @@ export function Lane({ telescope, window, now, all, target }: LaneProps) {
           <SkyStrip site={site} during={window} target={target} />
         </div>
         <div class="lane-field">
-          {here && <Closed {...{ site, window, here }} />}
+          {here && <Closed {...{ site, line, window, now, here }} />}
           {free && <Mark class="lane-free" window={window} during={free} />}
-          {here?.length === 0 && <p class="visually-hidden">No reservations in this time.</p>}
-          {here && <Reserved {...{ site, window, now, here }} />}
+          {here && <Contents {...{ site, line, window, now, here }} />}
           <Drawn window={window} drawn={drawn} />
         </div>
       </div>
       <Mark class="lane-now-gap" window={window} during={secondAt(now)} />
     </div>
+  )
+}
+
+/** What is reserved, and what is free; within another page nobody can reserve. */
+function Contents(props: LanePartProps) {
+  const { embed } = useNavigation().route
+  return (
+    <>
+      {props.here.length === 0 && <p class="visually-hidden">No reservations in this time.</p>}
+      <Reserved {...props} />
+      {!embed && <LaneFreeStops {...props} />}
+    </>
   )
 }
 

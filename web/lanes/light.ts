@@ -1,4 +1,4 @@
-import { type Instant, type Interval, overlaps } from '../../src/domain/interval.ts'
+import { type Instant, type Interval, overlaps, subtractIntervals } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { type Band, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt, nightInterval } from '../../src/sky/zone.ts'
@@ -17,6 +17,13 @@ export function lightBandsIn(site: Site, window: Interval): Band[] {
     }
   }
   return bands
+}
+
+/** The dark parts of a window from `now` on in which nothing is reserved, sorted. */
+export function freeDarkIn(site: Site, { start, end }: Interval, taken: readonly Interval[], now: Instant): Interval[] {
+  if (end <= now) return []
+  const dark = lightBandsIn(site, { start: Math.max(start, now), end }).filter(({ light }) => light === 'dark')
+  return dark.flatMap((band) => subtractIntervals(band, taken))
 }
 
 /** `Dark from 02:35 to 11:49 UTC.`, for screen readers. */

@@ -12,9 +12,9 @@ import type { NetworkRoute } from '../routes.ts'
 import { useTarget } from '../target/use-target.ts'
 import { windowAt } from './axis.ts'
 import { LaneAxis } from './lane-axis.tsx'
+import { LaneList } from './lane-list.tsx'
 import { NetworkBar } from './network-bar.tsx'
 import { searchWindow } from './next-free.ts'
-import { TelescopeRow } from './telescope-row.tsx'
 import { bySoonest, type Telescope, telescopeAt } from './telescopes.ts'
 import { TimeSteps } from './time-steps.tsx'
 import { useShownTelescopes } from './use-shown-telescopes.ts'
@@ -73,26 +73,19 @@ function Lanes({ route, sites, window, now, near, query }: LanesProps) {
   const telescopes = useTelescopes(sites, near.reservations, now)
   const shown = useShownTelescopes(telescopes, query.reservations, route)
   const target = useTarget()
-  const first = shown.find(({ free }) => free)
   return (
     <>
       <NetworkBar route={route} telescopes={telescopes} now={now} />
       <div class="network">
         <DataAge query={query} />
         <LaneAxis window={window} now={now} />
-        <ul class="network-rows" aria-label="Telescopes" aria-busy={query.reservations === undefined}>
-          {shown.map((telescope) => (
-            <TelescopeRow
-              // Rows that change their order when they are known are drawn anew: none of them is seen to move.
-              key={near.reservations ? telescope.site.code : `unread ${telescope.site.code}`}
-              {...{ telescope, window, now }}
-              all={query.reservations}
-              target={target?.target}
-              isFirst={telescope === first}
-              isFailing={near.problem !== undefined}
-            />
-          ))}
-        </ul>
+        <LaneList
+          telescopes={shown}
+          {...{ window, now, query }}
+          isRanked={near.reservations !== undefined}
+          isFailing={near.problem !== undefined}
+          target={target?.target}
+        />
         {shown.length === 0 && <p class="network-empty">No telescope is like that.</p>}
       </div>
       <div class="network-foot">
