@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
+import { closestMatch } from 'leven'
 import { toCliError } from '../cli/explain-error.ts'
 import type { CommandResult } from '../cli/outcome.ts'
 import { EXIT, CliError } from '../cli/cli-error.ts'
@@ -98,6 +99,21 @@ function createProgram(io: Io, report: (outcome: CommandResult) => void): Comman
   return program
 }
 
+/** A command that has commands of its own. */
+const isGroup = (name: string) => COMMANDS.some((other) => other.name.startsWith(`${name} `))
+
+/** Throws if a word after a group is none of its commands. @throws CliError `usage` */
+function assertNoWord({ args: [word], commands }: Command): void {
+  if (word === undefined) return
+  const similar = closestMatch(
+    word,
+    commands.map((command) => command.name()),
+    { maxDistance: 2 },
+  )
+  const suggestion = similar === undefined ? '' : ` Did you mean ${similar}?`
+  throw new CliError('usage', `Unknown command '${word}'.${suggestion} See --help.`)
+}
+
 function addAction(
   command: Command,
   { name, args = [], options = [], example, inBackground }: CommandDefinition,
@@ -112,7 +128,9 @@ function addAction(
   }
   if (name !== 'serve') command.option('--json', 'print one JSON document')
   command.addHelpText('after', `\nExample:\n  ${example}`)
+  command.allowExcessArguments(isGroup(name))
   command.action(async () => {
+    if (isGroup(name)) assertNoWord(command)
     if (inBackground) io.runInBackground()
     // Commander gives the group of a command the options that both have.
     const { json: isJson = false, ...given } = command.optsWithGlobals<{ json?: boolean }>()

@@ -92,7 +92,10 @@ describe.each(WHOLE)('%s', (...args) => {
     if (TAKE_SITES.includes(args[0] ?? '') || TAKE_IDS.includes(args[1] ?? '')) return
     const { code: again, out, err: output } = await run(...here(args), 'one', 'too many')
     expect([again, out]).toEqual([EXIT.usage, ''])
-    expect(output).toMatch(/^Too many arguments for .* See --help\.\n$/)
+    const isGroup = COMMANDS.some(({ name }) => name.startsWith(`${args.join(' ')} `))
+    expect(output).toMatch(
+      isGroup ? /^Unknown command 'one'\. See --help\.\n$/ : /^Too many arguments for .* See --help\.\n$/,
+    )
   })
 
   it('rejects invalid settings, and names each', async () => {
@@ -159,6 +162,17 @@ describe('the program', () => {
       out: '',
       err: "Unknown command 'chekc'. Did you mean check? See --help.\n",
     })
+    const suggested = [
+      ['feeds', 'mak', ' Did you mean make?'],
+      ['outbox', 'lst', ' Did you mean list?'],
+      ['feeds', 'everything', ''],
+    ]
+    for (const [group = '', word = '', suggestion = ''] of suggested)
+      expect(await run(group, word)).toEqual({
+        code: EXIT.usage,
+        out: '',
+        err: `Unknown command '${word}'.${suggestion} See --help.\n`,
+      })
   })
 
   it('lists the commands as an error if no command is given', async () => {
