@@ -13,12 +13,17 @@ export async function askCalendar<T>(address: string, ask: () => Promise<T>): Pr
     return await ask()
   } catch (error) {
     if (error instanceof NetworkError)
-      throw new CliError('no_answer', `No calendar answers at ${address}; --at names another address.`, {
-        cause: error,
-      })
+      throw new CliError(
+        'no_answer',
+        `No calendar answers at ${address}; --at names another address.${pathHint(address)}`,
+        {
+          cause: error,
+        },
+      )
     if (!(error instanceof ApiError)) throw error
-    const hint = error.status === 401 ? ' CALENDAR_TOKEN or --token gives a token.' : ''
-    throw new CliError(CODES[error.status] ?? 'refused', `${sentenceOf(error)}${hint}`, { cause: error })
+    throw new CliError(CODES[error.status] ?? 'refused', `${sentenceOf(error)}${hintAfter(error, address)}`, {
+      cause: error,
+    })
   }
 }
 
@@ -28,10 +33,38 @@ export const refusalIn = (error: unknown, status: number): ApiError | undefined 
     ? error.cause
     : undefined
 
-/** `Minutes must be …` for `Error: minutes must be …`. */
+function hintAfter({ status }: ApiError, address: string): string {
+  if (status === 401) return ' CALENDAR_TOKEN or --token gives a token; sign-in prints one.'
+  return status === 404 ? pathHint(address) : ''
+}
+
+/** The endpoints are never at the root of a server. */
+const pathHint = (address: string) =>
+  new URL(address).pathname === '/' ? ` The address needs the stage, as ${address}dev.` : ''
+
+/** Fields of the wire, by the options that give them. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  title: '--title',
+  reservation_note: '--note',
+  project_id: '--project',
+  reservation_type: '--type',
+  minutes: '--minutes',
+  target: '--target',
+  order: '--order',
+  darkness: '--darkness',
+  limit: '--limit',
+  max_airmass: '--max-airmass',
+  min_lunar_distance: '--min-lunar-distance',
+  max_lunar_phase: '--max-lunar-phase',
+}
+
+/** `--type must be …` for `Error: reservation_type must be …`; other sentences with a capital. */
 const sentenceOf = ({ message }: ApiError): string => {
-  const [first = '', ...rest] = message.replace(/^Error: /, '')
-  return `${first.toUpperCase()}${rest.join('')}`.replace(/\.?$/, '.')
+  const sentence = message
+    .replace(/^Error: /, '')
+    .replace(/^missing required key (\w+)$/, (whole, field: string) => (OPTIONS[field] ? `${field} is missing` : whole))
+    .replace(/^\w+/, (word) => OPTIONS[word] ?? `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`)
+  return sentence.replace(/\.?$/, '.')
 }
 
 /** Throws if a calendar has none of the telescopes that are asked about. @throws CliError `usage` */

@@ -92,10 +92,13 @@ async function listsOf(
 
 const NOWHERE = { name: '', latitude: 0, longitude: 0, elevation: 0, timeZone: 'UTC', enclosure: '' }
 
+const NO_NIGHT =
+  'is not a night: write its date as 2030-06-19, or a time in it as 2030-06-20T04:15Z or "2030-06-19 22:15".'
+
 const firstNight = (site: Site, from: string | undefined, now: Instant): Night =>
   from !== undefined && isDate(from)
     ? { site, date: from }
-    : nightAt(site, from === undefined ? now : instantFrom(from, site))
+    : nightAt(site, from === undefined ? now : instantFrom(from, site, NO_NIGHT))
 
 const reportOf = ({ code, date, during, reservations }: NightList) => ({
   site: code,

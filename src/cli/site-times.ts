@@ -32,20 +32,19 @@ export const siteOf = (code: SiteCode, sites: readonly Site[]): Site | undefined
 
 /**
  * The instant of `2030-06-20T04:15Z`, or of `2030-06-19 22:15` at the clock of a site.
+ * @param problem the end of the sentence about a text that is neither
  * @throws CliError `usage`, also if the clock skips that time or shows it twice
  */
-export function instantFrom(text: string, site: Site | undefined): Instant {
+export function instantFrom(text: string, site: Site | undefined, problem = NO_TIME): Instant {
   const at = /(Z|[+-]\d\d:?\d\d)$/.test(text) ? parseTime(text) : undefined
   if (at !== undefined) return at
   const [, date = '', time = ''] = /^(\d{4}-\d\d-\d\d) (([01]\d|2[0-3]):[0-5]\d)$/.exec(text) ?? []
-  if (!isDate(date))
-    throw new CliError(
-      'usage',
-      `${text} is not a time: write 2030-06-20T04:15Z, or "2030-06-19 22:15" for the clock of the site.`,
-    )
+  if (!isDate(date)) throw new CliError('usage', `${text} ${problem}`)
   if (!site) throw new CliError('usage', 'The clock of this site is not known: write the time as 2030-06-20T04:15Z.')
   return instantAtClock(site, date, time)
 }
+
+const NO_TIME = 'is not a time: write 2030-06-20T04:15Z, or "2030-06-19 22:15" for the clock of the site.'
 
 function instantAtClock(site: Site, date: string, time: string): Instant {
   const at = clockInNight({ site, date: time < '12:00' ? dateAfter(date, -1) : date }, time)
@@ -58,6 +57,6 @@ function instantAtClock(site: Site, date: string, time: string): Instant {
   const problem = count === 0 ? 'skip' : 'show twice'
   throw new CliError(
     'usage',
-    `${date} ${time} is a time that the clocks there ${problem}: write it as 2030-06-20T04:15Z.`,
+    `${date} ${time} is a time that the clocks there ${problem}: write one with a zone, as 2030-06-20T04:15Z.`,
   )
 }

@@ -4,7 +4,6 @@ import { type Calendar, type Change, CursorExpiredError, type Event } from '../c
 import type { Site, SiteCode } from '../domain/site.ts'
 import { printable } from '../domain/text.ts'
 import { clockAt } from '../sky/zone.ts'
-import { siteFromWire } from '../wire/site.ts'
 import { instantOf, readInterval } from '../wire/time.ts'
 import { askCalendar, assertNoneMistyped } from './ask-calendar.ts'
 import { interruptedError } from './cli-error.ts'
@@ -13,6 +12,8 @@ import { bothTimes, siteOf } from './site-times.ts'
 export interface WatchArguments {
   readonly address: string
   readonly sites: readonly SiteCode[]
+  /** Gets the telescopes of the calendar. */
+  readonly telescopes: () => Promise<readonly Site[]>
   readonly isJson: boolean
   readonly signal: AbortSignal
   readonly out: Writable
@@ -24,7 +25,7 @@ export async function watch(calendar: Calendar, asked: WatchArguments): Promise<
   const { address, signal } = asked
   try {
     return await askCalendar(address, async () => {
-      const sites = (await calendar.sites()).map(siteFromWire)
+      const sites = await asked.telescopes()
       assertNoneMistyped(asked.sites, sites)
       let since: string | undefined
       for (;;) since = await watchAfter(since, calendar, { ...asked, known: sites })

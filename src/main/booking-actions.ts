@@ -72,8 +72,9 @@ export const cancelAction: Action = async ({ args: [id = ''], options: given }, 
 }
 
 export const watchAction: Action = async ({ args: sites, options, json: isJson }, io) => {
-  const { wire, address } = await calendarOf(options, io)
-  return watch(wire, { address, sites, isJson, signal: io.interruption(), out: io.out, err: io.err })
+  const { calendar, wire, address } = await calendarOf(options, io)
+  const telescopes = () => calendar.sites()
+  return watch(wire, { address, sites, telescopes, isJson, signal: io.interruption(), out: io.out, err: io.err })
 }
 
 export const listFeedsAction: Action = async ({ options }, io) => {

@@ -141,10 +141,12 @@ describe('reserve', () => {
     [['2031-02-30 22:15'], /^2031-02-30 22:15 is not a time/],
     [['2031-06-20T04:15'], /^2031-06-20T04:15 is not a time/],
     [['22:15'], /^22:15 is not a time/],
-    [['2031-03-09 02:30'], /skip: write it as/],
-    [['2031-11-02 01:30'], /show twice: write it as/],
+    [['2031-03-09 02:30'], /skip: write one with a zone, as/],
+    [['2031-11-02 01:30'], /show twice: write one with a zone, as/],
     [['2031-06-20T04:15Z', '--end', '2031-06-20T04:15Z'], /^It must end after it starts\./],
     [['2031-06-20T04:15Z', '--end', '2031-06-20T05:15Z', '--minutes', '9'], /^Both --minutes and --end/],
+    [['2031-06-20T04:15Z', '--type', 'party'], /^--type must be one of realtime, project, maintenance\.\n$/],
+    [['2031-06-20T04:15Z', '--project', 'globulars'], /^--project must be "none" or "name#created_at"\.\n$/],
   ])('%j: exits with 2, and one sentence', async (args, sentence) => {
     const { code, out, err } = await runAs('ada', 'reserve', 'saf', ...args)
     expect([code, out]).toEqual([EXIT.usage, ''])
@@ -153,7 +155,10 @@ describe('reserve', () => {
 
   it('needs a token, and says how to give one', async () => {
     const { code, err } = await run('reserve', 'saf', '2031-06-27T04:00Z')
-    expect([code, err]).toEqual([EXIT.unable, expect.stringMatching(/CALENDAR_TOKEN or --token gives a token\.\n$/)])
+    expect([code, err]).toEqual([
+      EXIT.unable,
+      expect.stringMatching(/CALENDAR_TOKEN or --token gives a token; sign-in prints one\.\n$/),
+    ])
   })
 
   it.each(['sfa', 'SAF', 'mrc'])('refuses %s, which is mistyped, before anything is sent', async (site) => {
@@ -229,6 +234,31 @@ describe('cancel', () => {
   })
 })
 
+describe('an address', () => {
+  it.each([['events', 'saf'], ['reserve', 'saf', '2031-06-22T04:00Z'], ['free'], ['watch', 'saf']])(
+    'of another program is no calendar for %s',
+    async (...args) => {
+      const address = await httpStub((_, response) => response.setHeader('Content-Type', 'application/json').end('{}'))
+      expect(await command({ CALENDAR_URL: `${address}/dev` }, args)).toEqual({
+        code: EXIT.unable,
+        out: '',
+        err: `No calendar answers at ${address}/dev/; --at names another address.\n`,
+      })
+    },
+  )
+
+  it.each([
+    ['events', 'saf'],
+    ['feeds', 'make'],
+  ])('without the stage is explained by %s', async (...args) => {
+    const { code, err } = await command({ CALENDAR_URL: server.address, CALENDAR_TOKEN: server.tokens.ada }, args)
+    expect([code, err]).toEqual([
+      EXIT.unable,
+      expect.stringMatching(/^[^.].* The address needs the stage, as http:\/\/127\.0\.0\.1:\d+\/dev\.\n$/),
+    ])
+  })
+})
+
 describe('events', () => {
   it('prints the reservations of each night with both clocks', async () => {
     await runAs('ada', 'reserve', 'saf', '2031-08-02T04:00Z', '--title', 'M13\u001b[31m', '--id', freshId())
@@ -289,7 +319,7 @@ describe('events', () => {
     [['--mine'], '--mine needs a token: CALENDAR_TOKEN or --token gives it.'],
     [
       ['--from', 'tomorrow'],
-      'tomorrow is not a time: write 2030-06-20T04:15Z, or "2030-06-19 22:15" for the clock of the site.',
+      'tomorrow is not a night: write its date as 2030-06-19, or a time in it as 2030-06-20T04:15Z or "2030-06-19 22:15".',
     ],
   ])('%j: exits with 2, and one sentence', async (args, sentence) => {
     expect(await run('events', 'saf', ...args)).toEqual({ code: EXIT.usage, out: '', err: `${sentence}\n` })

@@ -52,7 +52,7 @@ describe('feeds', () => {
   it('are refused in one sentence without a token, to a stranger, and beyond the most', async () => {
     expect(await command(at, ['feeds'])).toMatchObject({
       code: EXIT.unable,
-      err: expect.stringMatching(/ CALENDAR_TOKEN or --token gives a token\.\n$/),
+      err: expect.stringMatching(/ CALENDAR_TOKEN or --token gives a token; sign-in prints one\.\n$/),
     })
     const [address = ''] = (await runAs('ada', 'feeds', 'make')).out.split('\n')
     const [, id = ''] = (await runAs('ada', 'feeds')).out.match(/([0-9a-f]{16})/) ?? []

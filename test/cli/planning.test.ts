@@ -184,11 +184,13 @@ describe('a calendar that answers', () => {
   })
 
   it.each([
-    [['free', '--minutes', '0'], EXIT.usage, 'Minutes must be a number from 1 to 1500.'],
+    [['free', '--minutes', '0'], EXIT.usage, '--minutes must be a number from 1 to 1500.'],
     [['free', '--nights', '20'], EXIT.usage, 'A question is about at most 14 nights; sign in to ask for more.'],
     [['free', '--nights', '0'], EXIT.usage, '--nights takes a number above 0.'],
     [['free', '--minutes', 'many'], EXIT.usage, '--minutes takes a number, and many is none.'],
-    [['free', '--order', 'worst'], EXIT.usage, 'Order must be one of soonest, best.'],
+    [['free', '--order', 'worst'], EXIT.usage, '--order must be one of soonest, best.'],
+    [['free', '--max-airmass', '0.5'], EXIT.usage, '--max-airmass must be a number from 1 to 40.'],
+    [['free', '--min-lunar-distance', '30'], EXIT.usage, '--target is missing.'],
     [['rules', 'nowhere'], EXIT.usage, NOWHERE],
     [['free', 'nowhere'], EXIT.usage, NOWHERE],
     [['visibility', 'M31', 'nowhere'], EXIT.usage, NOWHERE],

@@ -8,6 +8,7 @@ import type { WireCaller, WireConfig, WireObservation } from '../../wire/respons
 import { siteFromWire } from '../../wire/site.ts'
 import { writeInterval, writeTime } from '../../wire/time.ts'
 import type { CalendarOptions } from '../options.ts'
+import { ApiError, NetworkError } from '../problem.ts'
 import { historyBy } from './history.ts'
 import { planningBy } from './planning.ts'
 import { movesBy, seriesBy } from './series.ts'
@@ -66,8 +67,11 @@ const readsBy = ({ read }: TypedTransport) => ({
     } = await read('config')
     return { ...rest, issuer: issuer ?? undefined, clientId, maxWindowDays, maxSeries }
   },
+  /** @throws NetworkError also if there is something else at the address than a calendar */
   async sites(): Promise<Site[]> {
-    return (await read('sites')).map(siteFromWire)
+    const list: unknown = await read('sites').catch(noCalendar)
+    if (!Array.isArray(list)) throw new NetworkError()
+    return (list as Parameters<typeof siteFromWire>[0][]).map(siteFromWire)
   },
   async me(): Promise<Caller> {
     const { user_id: id, name, role } = await read('me')
@@ -95,6 +99,11 @@ const readsBy = ({ read }: TypedTransport) => ({
     return (await read('projects')).map(({ project_name: name, created_at: createdAt }) => ({ name, createdAt }))
   },
 })
+
+/** A calendar has telescopes: where nothing is at their address there is none. */
+function noCalendar(error: unknown): never {
+  throw error instanceof ApiError && error.status === 404 ? new NetworkError({ cause: error, status: 404 }) : error
+}
 
 /** The maximum number of sites in one request. */
 export const MAX_SITES = 100
