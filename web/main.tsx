@@ -1,4 +1,4 @@
-import { render } from 'preact'
+import { render, type VNode } from 'preact'
 import { App } from './app.tsx'
 import { domainCalendarAt, MAX_SITES } from '../src/client/domain/calendar.ts'
 import { isTimeZone } from '../src/sky/zone.ts'
@@ -49,7 +49,7 @@ async function start(): Promise<void> {
       changes,
     })
   } catch (error) {
-    render(<LoadingScreen reason={error instanceof Error ? error.message : ''} />, CONTAINER)
+    draw(<LoadingScreen reason={error instanceof Error ? error.message : ''} />)
     setTimeout(() => void start(), RETRY_MS)
   }
 }
@@ -68,12 +68,17 @@ function endpointsBelow(root: URL): URL {
 }
 
 function show(app: AppContext): void {
-  render(
+  draw(
     <NavigationProvider>
       <App {...app} />
     </NavigationProvider>,
-    CONTAINER,
   )
+}
+
+/** Draws the page in place of what the document says while it is loaded, which `render` would leave below. */
+function draw(page: VNode): void {
+  CONTAINER.querySelector(':scope > .late')?.remove()
+  render(page, CONTAINER)
 }
 
 function LoadingScreen({ reason }: { reason: string }) {

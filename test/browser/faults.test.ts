@@ -66,6 +66,12 @@ describe('a page', () => {
     await expect.poll(() => text.evaluate((one) => getComputedStyle(one).visibility)).toBe('visible')
   })
 
+  it('says so no more below what it has loaded', async () => {
+    const page = await setup.open({ path: '/saf', now: NOW })
+    await page.getByRole('grid').waitFor()
+    expect(await page.getByText('Loading the calendar …').count()).toBe(0)
+  })
+
   it('of all telescopes within another page leads to forms in a tab of their own', async () => {
     const page = await setup.open({ path: '/?embed', now: NOW })
     const verb = page.getByRole('link', { name: /^Reserve .* at saf/ })
