@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { freshId } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup } from './browser.ts'
+import { boxOf } from './grid.ts'
 
 let setup: BrowserSetup
 beforeAll(async () => {
@@ -154,6 +155,24 @@ describe('a phone', () => {
       for (const { width, height } of boxes) expect(Math.min(width, height), targets).toBeGreaterThanOrEqual(40)
     }
   })
+})
+
+it("keeps the button that closes one's own reservations in reach", async () => {
+  const viewport = { width: 390, height: 190 }
+  const page = await setup.open({ path: '/saf', as: 'ada', now: NOW, viewport, hasTouch: true })
+  await page.getByRole('button', { name: 'Menu' }).tap()
+  await page.getByRole('button', { name: 'My reservations' }).tap()
+  const list = page.getByRole('dialog', { name: 'My reservations' })
+  await list.getByText('M51 LRGB').waitFor()
+  const scrolled = await list.evaluate((one) => {
+    one.scrollTo(0, one.scrollHeight)
+    return one.scrollTop
+  })
+  expect(scrolled).toBeGreaterThan(20)
+  const [box, close] = [await boxOf(list), await boxOf(list.getByRole('button', { name: 'Close' }))]
+  expect(close.y).toBeGreaterThanOrEqual(box.y)
+  await list.getByRole('button', { name: 'Close' }).tap()
+  await list.waitFor({ state: 'detached' })
 })
 
 describe('a browser', () => {
