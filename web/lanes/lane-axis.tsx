@@ -9,7 +9,9 @@ import './lane-axis.css'
 /** The headings of the columns, and the hours of the lanes in UTC with their civil date. */
 export function LaneAxis({ window, now }: { window: Interval; now: Instant }) {
   const left = (at: Instant) => `${shareOf(window, at) * 100}%`
-  const room = useMedia('(max-width: 45rem)') ? NARROW_ROOM : ROOM
+  const isNarrow = useMedia('(max-width: 45rem)')
+  const wide = useMedia('(max-width: 75rem)') ? MIDDLE_ROOM : ROOM
+  const room = isNarrow ? NARROW_ROOM : wide
   const isShown = window.start <= now && now < window.end
   return (
     <div class="lane-axis" aria-hidden="true">
@@ -39,6 +41,7 @@ interface Room {
   readonly dates: number
 }
 const ROOM: Room = { now: 0.065, dates: 0.17 }
+const MIDDLE_ROOM: Room = { now: 0.09, dates: 0.23 }
 const NARROW_ROOM: Room = { now: 0.14, dates: 0.3 }
 
 /** Whether there is room for the label of an hour, beside the one of now, and the one of the dates at the end. */
