@@ -9,6 +9,7 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
+import { loggedSiteKey } from '../../src/store/dynamodb/feed-log.ts'
 import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store.ts'
 import type { FeedEntry, Store } from '../../src/store/port.ts'
 import { ada, bo, proposed, TODAY, worldOf } from '../context.ts'
@@ -176,6 +177,24 @@ describe('a cursor', () => {
     await make(store, { site: there })
     await make(store, { site: here, start: TODAY + 3 * HOUR })
     expect(names(await readAll(store, page?.next.id ?? ''))).toHaveLength(2)
+  })
+})
+
+describe('a cursor of all sites that have long codes', () => {
+  const codeOf = (n: number) => `${n}`.padStart(32, 'x')
+
+  it('fits into the headers of a request, or is refused, and then goes on for sites that are named', async () => {
+    const { table, store } = await opened()
+    await dynamo.putAll(
+      table,
+      Array.from({ length: 330 }, (_, n) => marshall(loggedSiteKey(codeOf(n)))),
+    )
+    const { id } = await store.feed.end()
+    for (const n of [330, 331, 332]) await make(store, { site: codeOf(n) })
+    const refused = { code: 'too_large', message: expect.stringContaining('please name those that you mean') as string }
+    await expect(store.feed.end()).rejects.toMatchObject(refused)
+    await expect(store.feed.since(id, 100)).rejects.toMatchObject(refused)
+    expect((await store.feed.since(id, 100, new Set([codeOf(330)])))?.entries).toHaveLength(1)
   })
 })
 

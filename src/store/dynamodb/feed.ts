@@ -28,6 +28,8 @@ import type { TableContext } from './table.ts'
 const POLL_MS = 1000
 /** Sites whose changes can be asked for without naming them. */
 const MAX_SITES = 500
+/** Characters of such a cursor: with it and a token, the headers of a request still fit into 16 kB. */
+const MAX_CURSOR = 12_000
 /** Revisions that are read together, and the most in a page: as many as one turn of the event loop can decode. */
 const REVISIONS_PER_READ = 50
 const MAX_PAGE = 250
@@ -55,7 +57,15 @@ async function endOfLogs(sites: ReadonlySet<SiteCode> | undefined, context: Tabl
   const epoch = await epochOf(context)
   const codes = sites ? [...sites] : await loggedSites(context)
   const heads = await readHeads(codes, context)
-  return cursorOf({ epoch, all: !sites, sites: new Map([...heads].map(([site, head]) => [site, endOf(head)])) })
+  const positions = new Map([...heads].map(([site, head]) => [site, endOf(head)] as const))
+  return assertFits(cursorOf({ epoch, all: !sites, sites: positions }), sites)
+}
+
+/** @throws Failure `too_large` if clients could not send the cursor, which is of all sites */
+function assertFits(cursor: Cursor, sites: ReadonlySet<SiteCode> | undefined): Cursor {
+  if (!sites && cursor.id.length > MAX_CURSOR)
+    throw tooLarge(`a cursor of all sites has more than ${MAX_CURSOR} characters; please name those that you mean`)
+  return cursor
 }
 
 /** Where a cursor is in the logs of sites; undefined if changes after it may be missing. */
@@ -96,7 +106,9 @@ async function pageSince(
   const openMore = async (site: SiteCode) => (await openReaders([site], found.cursor, context))[0]!
   return unlessGap(async () => {
     const merged = await mergeLogs(readers, max, sites ? undefined : openMore)
-    return pageOf(merged, found.cursor, context)
+    const page = await pageOf(merged, found.cursor, context)
+    assertFits(page.next, sites)
+    return page
   })
 }
 
