@@ -38,9 +38,9 @@ export async function listMessages(
     throw new CliError('usage', `--limit takes a whole number from 1 to ${MAX_LISTED}.`)
   let oldest: PendingMessage[] = []
   const counts = { waiting: 0, failed: 0 }
-  for await (const message of selected(outbox, selection)) {
-    counts[message.failedAt === undefined ? 'waiting' : 'failed'] += 1
-    oldest.push(message)
+  for await (const messages of selected(outbox, selection)) {
+    for (const { failedAt } of messages) counts[failedAt === undefined ? 'waiting' : 'failed'] += 1
+    oldest.push(...messages)
     if (oldest.length >= 2 * limit) oldest = oldestOf(oldest, limit)
   }
   const messages = oldestOf(oldest, limit).map(wireMessage)
@@ -88,10 +88,11 @@ function idOf({ message, revision }: PendingMessage): string {
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, ID_LENGTH)
 }
 
-async function* selected(outbox: Outbox, { ids, failed, receiver }: Selection): AsyncGenerator<PendingMessage> {
+/** In pages, in no order. */
+async function* selected(outbox: Outbox, { ids, failed, receiver }: Selection): AsyncGenerator<PendingMessage[]> {
   const wanted = new Set(ids)
   for await (const messages of outbox.messages()) {
-    yield* messages.filter(
+    yield messages.filter(
       (one) =>
         (wanted.size === 0 || wanted.has(idOf(one))) &&
         (!failed || one.failedAt !== undefined) &&
@@ -101,7 +102,7 @@ async function* selected(outbox: Outbox, { ids, failed, receiver }: Selection): 
 }
 
 /**
- * Retries or drops messages.
+ * Retries or drops messages, page by page.
  * @throws CliError `usage` if none are named
  */
 export async function changeMessages(
@@ -113,8 +114,6 @@ export async function changeMessages(
   if (selection.ids.length === 0 && !selection.failed && selection.receiver === undefined)
     throw new CliError('usage', 'Name messages by their ids, or use --failed or --receiver.')
   const missing = new Set(selection.ids)
-  const messages: PendingMessage[] = []
-  for await (const message of selected(outbox, selection)) messages.push(message)
   let count = 0
   const change = async (one: PendingMessage) => {
     // One that was delivered meanwhile is missing too.
@@ -122,8 +121,9 @@ export async function changeMessages(
     count += 1
     missing.delete(idOf(one))
   }
-  for (let from = 0; from < messages.length; from += CONCURRENCY)
-    await Promise.all(messages.slice(from, from + CONCURRENCY).map(change))
+  for await (const messages of selected(outbox, selection))
+    for (let from = 0; from < messages.length; from += CONCURRENCY)
+      await Promise.all(messages.slice(from, from + CONCURRENCY).map(change))
   const notFound = [...missing].map((id) => `There is no message ${quoted(id)}.\n`).join('')
   return {
     hasProblems: missing.size > 0,

@@ -340,7 +340,7 @@ export interface Outbox {
   removeFailed(receiver: string, before: Instant): Promise<void>
   /** The messages to a receiver; without a name those to the projects service. */
   backlog(receiver?: string): Promise<Backlog>
-  /** All messages, failed ones too, in chunks, in no order. */
+  /** All messages, failed ones too, in chunks, in no order. One that is retried meanwhile does not come again. */
   messages(): AsyncIterable<readonly PendingMessage[]>
   /**
    * Makes a message due, failed or not, as if it had never been attempted; if it is claimed, when the claim ends.

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { Store } from '../../src/store/port.ts'
+import { changeMessages } from '../../src/cli/outbox.ts'
+import type { Outbox, PendingMessage, Store } from '../../src/store/port.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
@@ -58,6 +59,33 @@ async function furnished(open: () => Promise<Opened>) {
   const list = async (...args: string[]) => JSON.parse((await run('list', '--json', ...args)).out) as Listed
   return { store, run, list }
 }
+
+describe('changing messages', () => {
+  const selection = { ids: [], failed: false, receiver: 'archive' }
+  const sent = (revision: number): PendingMessage => {
+    const message = { receiver: 'archive', reservation: 'one' }
+    return { message, revision, writtenAt: TODAY, attempts: 0, due: 0 }
+  }
+
+  it('goes page by page, so that it holds few of them', async () => {
+    const events: string[] = []
+    const outbox: Pick<Outbox, 'messages' | 'retry'> = {
+      async *messages() {
+        for (const page of [[sent(1), sent(2)], [sent(3)]]) {
+          events.push('page')
+          yield page
+        }
+      },
+      retry: async ({ revision }) => {
+        events.push(`retry ${revision}`)
+        return true
+      },
+    }
+    const { text } = await changeMessages(outbox as Outbox, 'retry', selection, 'a store')
+    expect(events).toEqual(['page', 'retry 1', 'retry 2', 'page', 'retry 3'])
+    expect(text).toBe('3 messages retried\n')
+  })
+})
 
 describe.each([
   ['SQLite', inFile],

@@ -22,7 +22,7 @@ import { allItems, openRequests } from '../../src/store/dynamodb/requests.ts'
 import { messageItem } from '../../src/store/dynamodb/messages.ts'
 import { BY_OBSERVER, BY_SITE, tableDefinition } from '../../src/store/dynamodb/items.ts'
 import type { Finding } from '../../src/store/integrity.ts'
-import type { Store } from '../../src/store/port.ts'
+import type { PendingMessage, Store } from '../../src/store/port.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { dynamoOptions, sharedClient, storeInTable } from '../dynamo-store.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
@@ -1101,5 +1101,28 @@ describe('the outbox in a table', () => {
         .toSorted(),
     )
     expect(claims).toBeGreaterThan(1)
+  })
+
+  it('does not list again a failed message that is retried meanwhile', async () => {
+    const { table } = await original()
+    // Pages of DynamoDB have 1 MB.
+    const failed = Array.from({ length: 9 }, (_, n) => ({
+      message: { receiver: n === 0 ? 'archive' : 'notifier', reservation: `${n}`.padEnd(200_000, '-') },
+      revision: 1,
+      writtenAt: TODAY,
+      attempts: 8,
+      due: TODAY,
+      failedAt: TODAY,
+    }))
+    await dynamo.putAll(table, failed.slice(0, 5).map(messageItem))
+    await dynamo.putAll(table, failed.slice(5).map(messageItem))
+    const { outbox } = storeInTable(dynamo, table)
+    const listed: PendingMessage[] = []
+    for await (const messages of outbox.messages())
+      for (const message of messages) {
+        listed.push(message)
+        await outbox.retry(message)
+      }
+    expect(listed.toSorted((a, b) => (a.message.reservation < b.message.reservation ? -1 : 1))).toEqual(failed)
   })
 })

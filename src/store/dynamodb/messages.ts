@@ -64,7 +64,15 @@ export const searchIn = ({ partition, place }: MessageRange, after = place): Sea
   range: [`${after} `, place === '' ? '~' : `${place} ~`],
 })
 
-/** All messages, failed ones too, in no order. */
+/** The messages to receivers, failed ones last, so that one that is retried meanwhile does not come again. No key is a bound. */
+const RECEIVERS_RANGES = [
+  [' ', failedPlace('')],
+  [failedPlace('~'), '~'],
+  [failedPlace(''), failedPlace('~')],
+] as const
+
+/** All messages, failed ones too. */
 export async function* allMessages({ pages }: Pick<Requests, 'pages'>): AsyncGenerator<PendingMessage[]> {
-  for (const partition of [OUTBOX, WEBHOOKS]) for await (const items of pages({ partition })) yield items.map(pendingOf)
+  const searches = [{ partition: OUTBOX }, ...RECEIVERS_RANGES.map((range) => ({ partition: WEBHOOKS, range }))]
+  for (const search of searches) for await (const items of pages(search)) yield items.map(pendingOf)
 }
