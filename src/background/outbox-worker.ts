@@ -1,4 +1,4 @@
-import { HOUR, type Instant } from '../domain/interval.ts'
+import type { Instant } from '../domain/interval.ts'
 import type { Claim, Outbox } from '../store/port.ts'
 
 /** A delivery starts at most this many seconds after the claim. */
@@ -35,7 +35,7 @@ export interface Destination {
   readonly concurrency: number
   /** Sends a message once. @throws the store's errors: the claim lapses then */
   deliver(claim: Claim): Promise<Verdict>
-  /** Called about once an hour. */
+  /** Called before messages are claimed; does something about once an hour. */
   readonly cleanUp?: () => Promise<void>
 }
 
@@ -71,12 +71,12 @@ export interface OutboxWorker {
 
 /** Opens an outbox worker. It does nothing until `drain` is called. */
 export function openOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
-  const { destination, elapsed, pause = () => new Promise(() => undefined) } = options
+  const { destination, pause = () => new Promise(() => undefined) } = options
   const round = {
     circuit: openCircuit(destination.concurrency),
     mayClaim: openClockGuard(destination.claimSeconds),
   }
-  const cleanUp = hourly(elapsed, destination.cleanUp)
+  const { cleanUp = () => Promise.resolve() } = destination
   return {
     async drain(shouldStop = () => false) {
       const inFlight = new Set<Promise<void>>()
@@ -100,16 +100,6 @@ export function openOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
         await Promise.all(inFlight)
       }
     },
-  }
-}
-
-/** Calls `work` with the first call, and then at most once an hour. */
-function hourly(elapsed: () => number, work = () => Promise.resolve()): () => Promise<void> {
-  let next = -Infinity
-  return async () => {
-    if (elapsed() < next) return
-    next = elapsed() + HOUR
-    await work()
   }
 }
 

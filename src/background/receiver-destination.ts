@@ -30,6 +30,8 @@ export interface ReceiverDestinationOptions {
   readonly outbox: Pick<Outbox, 'removeFailed'>
   readonly webhookOf: (revision: Revision) => Webhook
   readonly now: () => Instant
+  /** The monotonic clock, in seconds. */
+  readonly elapsed: () => number
   /** A random number from 0 up to 1. */
   readonly random: () => number
 }
@@ -40,8 +42,18 @@ export const receiverDestination = (options: ReceiverDestinationOptions): Destin
   claimSeconds: CLAIM_SECONDS,
   concurrency: CONCURRENCY,
   deliver: (claim) => deliver(claim, options),
-  cleanUp: () => options.outbox.removeFailed(options.name, options.now() - KEEP_FAILED),
+  cleanUp: hourly(options.elapsed, () => options.outbox.removeFailed(options.name, options.now() - KEEP_FAILED)),
 })
+
+/** Calls `work` with the first call, and then at most once an hour. */
+function hourly(elapsed: () => number, work: () => Promise<void>): () => Promise<void> {
+  let next = -Infinity
+  return async () => {
+    if (elapsed() < next) return
+    next = elapsed() + HOUR
+    await work()
+  }
+}
 
 async function deliver(claim: Claim, options: ReceiverDestinationOptions): Promise<Verdict> {
   const { receiver, history, webhookOf, now } = options

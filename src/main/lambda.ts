@@ -21,7 +21,7 @@ import { settingsWarnings, isDemo, readSettings, type Settings, SettingsError } 
 import { type DeliveryOutcome, DELIVERY_OUTCOMES, type OutboxWorker } from '../background/outbox-worker.ts'
 import type { Claim, Store } from '../store/port.ts'
 import { appOf } from './app.ts'
-import { outboxWorkersOf } from './outbox.ts'
+import { destinationsOf, outboxWorkersOf } from './outbox.ts'
 import { openDynamo } from './dynamo.ts'
 import { basePath, now, tableOf, version } from './wiring.ts'
 
@@ -77,14 +77,14 @@ export async function deliver(
   _: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<Record<DeliveryOutcome, number>> {
-  const { store, settings } = openOnce()
+  const { store, settings, destinations } = openOnce()
   const counts = Object.fromEntries(DELIVERY_OUTCOMES.map((outcome) => [outcome, 0])) as Record<DeliveryOutcome, number>
   let lapsed = 0
   const count = (outcome: DeliveryOutcome, claim: Claim) => {
     counts[outcome] += 1
     if (claim.lapsed) lapsed += 1
   }
-  const workers = outboxWorkersOf(store, settings, { log, count })
+  const workers = outboxWorkersOf(destinations, store, { log, count })
   if (workers.length === 0) return counts
   const isShort = () => context.getRemainingTimeInMillis() <= MAX_ROUND_MS
   await Promise.all(workers.map((worker) => drainFor(worker, isShort)))
@@ -129,7 +129,7 @@ function open(settings: Settings) {
     // A function is paid for as long as it streams: clients ask again and again instead.
     changeStream: undefined,
   })
-  return { settings, store, app, base: basePath(settings) }
+  return { settings, store, app, base: basePath(settings), destinations: destinationsOf(store, settings) }
 }
 
 /** @throws SettingsError with all problems, including those for Lambda only */

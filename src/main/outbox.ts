@@ -35,18 +35,17 @@ const WEBHOOK_OUTCOMES = ['delivered', 'postponed', 'given_up'] as const satisfi
 type OnOutcome = (outcome: DeliveryOutcome, claim: Claim) => void
 
 /**
- * A worker for the projects service and one for each receiver, so that none waits for another. They log failed deliveries, by ids
- * only, and report every outcome to `count`.
- * @param stopping aborts the webhooks in progress
+ * A worker for each destination, so that none waits for another. They log failed deliveries, by ids only, and report every outcome
+ * to `count`.
  */
 export function outboxWorkersOf(
-  store: Store,
-  settings: Settings,
-  { log, count, stopping }: { log: Log; count: OnOutcome; stopping?: AbortSignal },
+  destinations: readonly Destination[],
+  { outbox }: Store,
+  { log, count }: { log: Log; count: OnOutcome },
 ): OutboxWorker[] {
-  return destinationsOf(store, settings, stopping).map((destination) =>
+  return destinations.map((destination) =>
     openOutboxWorker({
-      outbox: store.outbox,
+      outbox,
       destination,
       now,
       elapsed,
@@ -61,9 +60,13 @@ export function outboxWorkersOf(
   )
 }
 
-function destinationsOf(store: Store, settings: Settings, stopping: AbortSignal | undefined): Destination[] {
+/**
+ * The projects service, and each receiver. Each is to be made once in a process, since it knows when it has cleaned up.
+ * @param stopping aborts the webhooks in progress
+ */
+export function destinationsOf(store: Store, settings: Settings, stopping?: AbortSignal): Destination[] {
   const { PROJECTS_URL, OUTBOX_MAX_AGE_HOURS, WEBHOOKS, WEBHOOK_SECRETS } = settings
-  const clocks = { now, random: Math.random }
+  const clocks = { now, elapsed, random: Math.random }
   const projects =
     PROJECTS_URL === undefined
       ? []
@@ -98,7 +101,7 @@ export function startOutboxWorkers(store: Store, settings: Settings, log: Log, m
     if (lapsed) metrics.lapsedClaims.inc()
   }
   const [stopping, aborting] = [new AbortController(), new AbortController()]
-  const workers = outboxWorkersOf(store, settings, { log, count, stopping: aborting.signal })
+  const workers = outboxWorkersOf(destinationsOf(store, settings, aborting.signal), store, { log, count })
   const running = workers.map((worker) => deliverUntil(stopping.signal, worker, log))
   return {
     stop: async () => {

@@ -44,6 +44,7 @@ function workerOf({ store, now }: TestWorld, options: WorkerOptions) {
     outbox: store.outbox,
     webhookOf,
     now,
+    elapsed: now,
     random,
   })
   return openOutboxWorker({
@@ -354,4 +355,24 @@ describe('a receiver that is down', () => {
     expect(await waiting(store)).toEqual([])
     await store.close()
   })
+})
+
+it('removes what has failed a week ago with the first call, and then once an hour', async () => {
+  const removed: [string, number][] = []
+  let elapsed = 5
+  const { cleanUp } = receiverDestination({
+    name: NAME,
+    receiver: { send: () => expect.fail('nothing is sent') },
+    history: () => expect.fail('no history is read'),
+    outbox: { removeFailed: async (...asked) => void removed.push(asked) },
+    webhookOf,
+    now: () => TODAY + elapsed,
+    elapsed: () => elapsed,
+    random: () => 0,
+  })
+  for (elapsed of [5, 6, 5 + HOUR - 1, 5 + HOUR, 6 + HOUR]) await cleanUp?.()
+  expect(removed).toEqual([
+    [NAME, TODAY + 5 - 7 * DAY],
+    [NAME, TODAY + 5 + HOUR - 7 * DAY],
+  ])
 })

@@ -64,6 +64,7 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
         outbox,
         webhookOf,
         now: context.now,
+        elapsed: context.now,
         random: roll,
       }),
     faults,

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { messageItem } from '../../src/store/dynamodb/messages.ts'
+import { TODAY } from '../context.ts'
+import { storeInTable } from '../dynamo-store.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { AUDIENCE, openIssuer, type TestIssuer } from '../issuer.ts'
 import { freePort } from '../process/calendar.ts'
@@ -282,6 +285,33 @@ describe('the outbox', () => {
     // The request that hangs ends with its time-out.
     expect(await delivering).toEqual({ ...NONE, delivered: 2, postponed: 1 })
     expect([...receiver.invalid, ...hanging.invalid]).toEqual([])
+  })
+
+  it('has old failed messages removed by the first run of a container, and not by each', async () => {
+    const table = await dynamo.table()
+    const url = await freePort().then((port) => `http://127.0.0.1:${port}`)
+    const webhooks = {
+      STORE: `dynamodb:${table}`,
+      WEBHOOKS: `archive=${url}`,
+      WEBHOOK_SECRETS: `archive=${secretOf(1)}`,
+    }
+    const { outbox } = storeInTable(dynamo, table)
+    const failed = async () => (await Array.fromAsync(outbox.messages())).flat().length
+    const addFailed = (reservation: string) => {
+      const message = { receiver: 'archive', reservation }
+      return dynamo.putAll(table, [
+        messageItem({ message, revision: 1, writtenAt: TODAY, attempts: 8, due: 0, failedAt: 1_700_000_000 }),
+      ])
+    }
+    const [first, second] = await Promise.all([1, 2].map(() => lambda.startHere({ ...settings, ...webhooks })))
+    await addFailed('one')
+    expect(await first?.deliver()).toEqual(NONE)
+    expect(await failed()).toBe(0)
+    await addFailed('two')
+    expect(await first?.deliver()).toEqual(NONE)
+    expect(await failed()).toBe(1)
+    expect(await second?.deliver()).toEqual(NONE)
+    expect(await failed()).toBe(0)
   })
 
   it('is skipped if there is no projects service', async () => {
