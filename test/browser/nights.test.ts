@@ -277,6 +277,7 @@ describe('the sky at Tromsø', () => {
   const coloursOf = (page: Page) =>
     page
       .getByRole('gridcell')
+      .getByRole('group')
       .evaluateAll(
         (nights, all) => all.filter((one) => nights.some((night) => night.style.background.includes(`(--sky-${one})`))),
         COLOURS,
