@@ -13,6 +13,14 @@ need() {
   fi
 }
 
+# any COMMAND... is there
+any() {
+  for command; do
+    if command -v "$command" >/dev/null 2>&1; then return; fi
+  done
+  return 1
+}
+
 # An installed server would start to serve. The tests need its program only, so the package is unpacked into build/.
 # unpacked COMMAND PACKAGE SENTENCE
 unpacked() {
@@ -40,6 +48,6 @@ unpacked nginx nginx 'nginx 1.22 or newer, to try deploy/proxy'
 unpacked caddy caddy 'Caddy 2.6 or newer, to try deploy/proxy'
 unpacked promtool prometheus 'promtool 2.42 or newer, to try the alerts of deploy/prometheus'
 need curl curl 'the command curl, to follow docs/operating.md'
-if [ -z "${CHROMIUM:-}" ] && ! command -v google-chrome >/dev/null 2>&1 && ! command -v chromium-browser >/dev/null 2>&1; then
-  need chromium chromium 'Chromium, or the path of a browser like it in CHROMIUM, to look at the page'
+if [ -z "${CHROMIUM:-}" ] && ! any chromium google-chrome chromium-browser; then
+  need chromium-headless-shell chromium-headless-shell 'Chromium, or the path of a browser like it in CHROMIUM, to look at the page'
 fi
