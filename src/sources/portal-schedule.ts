@@ -40,10 +40,18 @@ export interface PortalTimeouts {
   readonly totalMs: number
 }
 
+/** A shorter window may have fewer pages. */
+export class TooManyPagesError extends Error {
+  constructor() {
+    super(`the portal has more than ${MAX_PAGES} pages`)
+  }
+}
+
 /**
  * Reads the schedule of a telescope, page by page, in chunks. An observation that is on two pages comes once.
  * @param total aborted when the time for all pages is over
- * @throws Error if the portal does not answer, or its answer is not a whole schedule. The message quotes nothing of it
+ * @throws TooManyPagesError; Error if the portal does not answer, or its answer is not a whole schedule. The message quotes
+ *   nothing of it
  */
 export async function* schedulePages(
   telescope: PortalTelescope,
@@ -56,7 +64,7 @@ export async function* schedulePages(
   const keep = ({ id, state }: PortalObservation) => isAdded(known, id) && !UNWANTED_STATES.includes(state)
   let offset = 0
   for (let pages = 0; ; pages += 1) {
-    if (pages === MAX_PAGES) throw new Error(`the portal has more than ${MAX_PAGES} pages`)
+    if (pages === MAX_PAGES) throw new TooManyPagesError()
     const before = known.size
     const page = await request(queryOf(telescope, window, offset))
     const { count, size } = yield* parsePage(page, { max: MAX_OBSERVATIONS - offset, keep })

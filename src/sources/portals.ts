@@ -3,7 +3,7 @@ import { Failure } from '../domain/failure.ts'
 import type { Instant, Interval } from '../domain/interval.ts'
 import type { SiteCode } from '../domain/site.ts'
 import { openSemaphore, type Semaphore } from '../concurrency.ts'
-import { type PortalTelescope, type PortalTimeouts, schedulePages } from './portal-schedule.ts'
+import { type PortalTelescope, type PortalTimeouts, schedulePages, TooManyPagesError } from './portal-schedule.ts'
 import type { PortalObservation } from './schedule-page.ts'
 
 const TIMEOUTS: PortalTimeouts = { pageMs: 5000, totalMs: 20_000 }
@@ -96,6 +96,9 @@ export function openPortals(telescopes: ReadonlyMap<SiteCode, PortalTelescope>, 
   }
 }
 
+const NO_ANSWER = 'The observation portal does not answer just now; please try again.'
+const TOO_LONG = 'The observation portal has more of this time than can be read; please ask for a shorter window.'
+
 /** Reads schedules, few at a time from each portal. */
 function openReader({ writeTime, encode, onRead, timeouts = TIMEOUTS }: PortalsOptions) {
   const queues = new Map<string, Semaphore>()
@@ -115,7 +118,7 @@ function openReader({ writeTime, encode, onRead, timeouts = TIMEOUTS }: PortalsO
     } catch (cause) {
       if (cause instanceof Failure) throw cause
       onRead('failed')
-      throw new Failure('upstream', 'The observation portal does not answer just now; please try again.', [], { cause })
+      throw new Failure('upstream', cause instanceof TooManyPagesError ? TOO_LONG : NO_ANSWER, [], { cause })
     } finally {
       release()
     }

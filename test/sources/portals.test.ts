@@ -173,6 +173,9 @@ describe('a schedule', () => {
     turn((requested, response) => sendJson(response, inTens(201)(requested)))
     const failure = await portalsAt(url).failure()
     expect([failure?.code, failure?.cause.message]).toEqual(['upstream', 'the portal has more than 20 pages'])
+    expect(failure?.message).toBe(
+      'The observation portal has more of this time than can be read; please ask for a shorter window.',
+    )
     expect(requests).toHaveLength(40)
   })
 
