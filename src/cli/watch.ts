@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { type Calendar, type Change, CursorExpiredError, type Event } from '../client/calendar.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
-import { printable } from '../domain/text.ts'
+import { printable, quoted } from '../domain/text.ts'
 import { clockAt } from '../sky/zone.ts'
 import { instantOf, readInterval } from '../wire/time.ts'
 import { askCalendar, assertNoneMistyped } from './ask-calendar.ts'
@@ -69,7 +69,7 @@ async function print(line: string, { out, signal }: WatchArguments): Promise<voi
 function changeText(change: Change, sites: readonly Site[]): string {
   const { event_id: id, at, by, before, after } = change
   const event = after ?? before
-  const [who, title] = [event?.creator, event?.title].map((text) => printable(text ?? '', 256))
+  const [who, title] = [event?.creator, event?.title].map((text) => quoted(text ?? ''))
   const when = [siteOf(event?.site ?? '', sites) ?? [], { timeZone: 'UTC' }]
     .flat()
     .map(({ timeZone }) => `${clockAt(timeZone, instantOf(at)).time} ${timeZone === 'UTC' ? 'UTC' : 'there'}`)

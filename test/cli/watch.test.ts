@@ -67,7 +67,7 @@ describe('watch', () => {
     await server.post('newevent', event, { as: 'ada' })
     await server.post(
       'modifyevent',
-      { event_id: 'seen', start: '2031-06-20T05:00:00Z', end: '2031-06-20T06:00:00Z' },
+      { event_id: 'seen', start: '2031-06-20T05:00:00Z', end: '2031-06-20T06:00:00Z', title: 'مجرة' },
       { as: 'ada' },
     )
     await server.post('modifyevent', { event_id: 'seen', title: 'M57\u001b[31m' }, { as: 'ada' })
@@ -81,7 +81,9 @@ describe('watch', () => {
         `${at}reserved saf, 2031-06-19 22:15-23:00 there, 2031-06-20 04:15-05:00 UTC: Ada .*, M13 \\(seen\\)$`,
       ),
     )
-    expect(lines[1]).toMatch(new RegExp(`${at}moved saf, 2031-06-19 22:15-23:00 there, .* to ${later}: `))
+    expect(lines[1]).toMatch(
+      new RegExp(`${at}moved saf, 2031-06-19 22:15-23:00 there, .* to ${later}: Ada .*, \u2068مجرة\u2069 \\(seen\\)$`),
+    )
     expect(lines[2]).toMatch(new RegExp(`${at}changed ${later}: Ada .*, M57\ufffd\\[31m \\(seen\\)$`))
     expect(lines[3]).toMatch(new RegExp(`${at}cancelled ${later}: `))
     expect([await end(), err()]).toEqual([130, expect.stringMatching(/\nInterrupted\.\n$/)])
