@@ -35,7 +35,7 @@ export function Popover(props: PopoverProps) {
   useLeave(box, leave)
   return (
     <div ref={box} role="dialog" class={`popover ${className}`} aria-labelledby={heading} tabIndex={-1}>
-      <header class="popover-head">
+      <div class="popover-head">
         <h2 id={heading}>{title}</h2>
         {aside}
         <button type="button" class="popover-close" aria-label="Close" onClick={close}>
@@ -43,7 +43,7 @@ export function Popover(props: PopoverProps) {
             <path d="M2 2 10 10M10 2 2 10" />
           </svg>
         </button>
-      </header>
+      </div>
       {children}
     </div>
   )
