@@ -5,6 +5,7 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { expireLco } from '../../src/service/expire-lco.ts'
+import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
 import { type CalendarFeed, MAX_CANCELLED, type Store } from '../../src/store/port.ts'
@@ -45,8 +46,10 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
       const { reservation } = await reserve(proposed(overrides), overrides?.by ?? ada, { override: false }, context)
       return reservation
     }
-    const move = (id: string, change: Partial<Reservation>) =>
-      amend({ reference: { id }, change: (before) => ({ ...before, ...change }), override: false }, grace, context)
+    const move = (id: string, change: Partial<Reservation>, start?: number) => {
+      const reference = { id, ...(start !== undefined && { start }) }
+      return amend({ reference, change: (before) => ({ ...before, ...change }), override: false }, grace, context)
+    }
     const putAll = async (reservations: readonly Reservation[], most: number) => {
       for (const some of chunksOf(reservations, most))
         await changing(
@@ -114,6 +117,25 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
       await bringBack(id, 1)
       expect(await cancelledAt(there)).toEqual([])
       expect(await firstStarts(here)).toEqual({ [`${id} ${start}`]: start })
+    })
+
+    it('keeps the first start of a restored row although another row of its id has changed since', async () => {
+      const site = freshSite()
+      const first = proposed({ site, start: on(9, '01:00') })
+      const second = { ...first, start: on(10, '01:00'), end: on(10, '02:00') }
+      await importRow(first, context)
+      await importRow(second, context)
+      const { id, start } = first
+      const moved = { start: on(11, '01:00'), end: on(11, '02:00') }
+      await move(id, moved, start)
+      await remove(id, moved.start)
+      await move(id, { note: 'later' }, second.start)
+      await bringBack(id, 3)
+      expect(await cancelledAt(site)).toEqual([])
+      expect(await firstStarts(site)).toEqual({
+        [`${id} ${second.start}`]: second.start,
+        [`${id} ${moved.start}`]: start,
+      })
     })
 
     it('tells two rows of the original with one id apart', async () => {

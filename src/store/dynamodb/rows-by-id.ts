@@ -1,19 +1,13 @@
 import { CHUNK_BYTES, mapConcurrently, yieldToEventLoop } from '../../concurrency.ts'
-import type { Instant } from '../../domain/interval.ts'
-import type { Reservation, ReservationId } from '../../domain/reservation.ts'
+import type { ReservationId } from '../../domain/reservation.ts'
 import type { Slot } from '../port.ts'
 import { slotOf } from '../slot.ts'
 import { retry, tooMuch } from './errors.ts'
-import { lastRevisions, type StoredRevision } from './history.ts'
+import { lastRevisions } from './history.ts'
 import { isReservedId, type Item, keyOf, keyText, revisionKey, sizeOf } from './items.ts'
 import { allItems } from './requests.ts'
 import { byStart, EXTRA_FIELDS, keepFirst, type Row, rowIdentity } from './rows.ts'
 import type { TableContext } from './table.ts'
-
-/** A reservation that was deleted. */
-export interface Deleted extends Pick<Reservation, 'site' | 'observer'> {
-  readonly firstStart: Instant
-}
 
 /** The rows of an id, and its last revision. */
 export interface LoadedRows {
@@ -22,8 +16,6 @@ export interface LoadedRows {
   readonly lastRevision: number
   /** The size of the largest that its history knows, in bytes of the wire's JSON. */
   readonly largestSize: number
-  /** What its last revision deleted, if it did. */
-  readonly deleted?: Deleted | undefined
 }
 
 /** The rows of an id, as they are. While a change is being written some of its items may be visible, and others not. */
@@ -44,16 +36,10 @@ export async function loadRows(id: ReservationId, context: TableContext): Promis
   await retry(MAX_READS, FIRST_PAUSE_MS, async () => {
     const [last] = await lastRevisions(id, 1, context)
     const rows = await rowsUnder(id, context)
-    loaded = { rows, lastRevision: last?.number ?? 0, largestSize: last?.largestSize ?? 0, deleted: deletedBy(last) }
+    loaded = { rows, lastRevision: last?.number ?? 0, largestSize: last?.largestSize ?? 0 }
     return last?.after === undefined || rows.some(({ revision }) => revision === last.number)
   })
   return loaded
-}
-
-function deletedBy(last: StoredRevision | undefined): Deleted | undefined {
-  if (!last?.before || last.after) return undefined
-  const { site, observer, start } = last.before
-  return { site, observer, firstStart: last.firstStart ?? start }
 }
 
 /** The rows of an id; none only if there are none. */

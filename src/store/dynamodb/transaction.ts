@@ -1,11 +1,13 @@
+import { waitForAll } from '../../concurrency.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
-import type { Change, RowCodec } from '../port.ts'
+import type { Change } from '../port.ts'
 import { cancelledWrites } from './cancelled.ts'
 import { changedKeys, dayItemWrites, type Guard, type RowChange } from './day-index.ts'
 import { type DayItem, dayItemOf, dayItemsByKey, emptyDayItem } from './day-item.ts'
+import { type Deleted, deletedRowAt } from './deleted-row.ts'
 import { tooLarge, tooMuch } from './errors.ts'
 import { logAdditions, sitesToFold, withLogWrites } from './feed-writes.ts'
 import { revisionItem } from './history.ts'
@@ -24,7 +26,7 @@ import {
 import { type ObserverVersion, versionWrites } from './observer-versions.ts'
 import { messageFields } from './messages.ts'
 import { ABSENT, type ItemWrite } from './requests.ts'
-import type { Deleted, LoadedRows } from './rows-by-id.ts'
+import type { LoadedRows } from './rows-by-id.ts'
 import { firstStartOf, newRow, REVISION, type Row, rowItem, rowKey } from './rows.ts'
 import type { TableContext } from './table.ts'
 
@@ -90,7 +92,7 @@ export async function buildTransaction(
   preconditions: Preconditions,
   context: TableContext,
 ) {
-  const rowChanges = recordedChanges(changes, preconditions, context)
+  const rowChanges = await recordedChanges(changes, preconditions, context)
   const token = context.newToken()
   const [first] = rowChanges
   if (!first) throw new Error('Empty change.')
@@ -127,25 +129,29 @@ export async function buildTransaction(
   } satisfies Transaction
 }
 
-function recordedChanges(changes: readonly Change[], { rowsById }: Preconditions, { codec }: TableContext) {
+function recordedChanges(changes: readonly Change[], { rowsById }: Preconditions, context: TableContext) {
   const numbers = new Map<ReservationId, number>()
-  return changes.map((change): RecordedChange => {
-    const id = (change.after ?? change.before?.reservation)?.id ?? ''
-    const loaded = rowsById.get(id)
-    if (!loaded) throw new Error('The change is of a reservation that is not in its scope.')
-    if (isReservedId(id)) throw new Failure('malformed', 'Error: event_id must not begin with calendar#')
-    const number = (numbers.get(id) ?? loaded.lastRevision) + 1
-    numbers.set(id, number)
-    return { id, change, number, largestSize: loaded.largestSize, ...rowsOf(change, loaded, number, codec) }
-  })
+  return waitForAll(
+    changes.map(async (change): Promise<RecordedChange> => {
+      const id = (change.after ?? change.before?.reservation)?.id ?? ''
+      const loaded = rowsById.get(id)
+      if (!loaded) throw new Error('The change is of a reservation that is not in its scope.')
+      if (isReservedId(id)) throw new Failure('malformed', 'Error: event_id must not begin with calendar#')
+      const number = (numbers.get(id) ?? loaded.lastRevision) + 1
+      numbers.set(id, number)
+      return { id, change, number, largestSize: loaded.largestSize, ...(await rowsOf(change, loaded, number, context)) }
+    }),
+  )
 }
 
 /** The row that a change replaces, the deleted one that it restores, and the one that it writes. */
-function rowsOf(change: Change, { rows, deleted }: LoadedRows, number: number, codec: RowCodec) {
+async function rowsOf(change: Change, { rows, lastRevision }: LoadedRows, number: number, context: TableContext) {
   const before = replacedRow(change, rows)
-  const restored = before ? undefined : deleted
+  // Nothing was deleted under a new id.
+  const isOld = lastRevision > 0 && !before
+  const restored = change.after && isOld ? await deletedRowAt(change.after.id, change.after.start, context) : undefined
   const firstStart = before ? firstStartOf(before) : restored?.firstStart
-  const after = change.after && newRow(change.after, number, codec, firstStart)
+  const after = change.after && newRow(change.after, number, context.codec, firstStart)
   return { before, restored, firstStart, after }
 }
 
