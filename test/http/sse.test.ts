@@ -5,12 +5,8 @@ import { anonymous } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { createApp } from '../../src/http/app.ts'
 import { openSseStream } from '../../src/http/endpoints/changes.ts'
-import {
-  type ChangeStreamOptions,
-  MAX_BACKFILL,
-  MAX_SUBSCRIBERS,
-  openChangeStream,
-} from '../../src/background/change-stream.ts'
+import { MAX_BACKFILL } from '../../src/background/backfills.ts'
+import { type ChangeStreamOptions, MAX_SUBSCRIBERS, openChangeStream } from '../../src/background/change-stream.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { cursorAt } from '../../src/store/dynamodb/feed-cursor.ts'
 import type { Feed, FeedEntry, FeedPage, Store } from '../../src/store/port.ts'

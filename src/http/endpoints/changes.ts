@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import type { ChangeStream, Subscriber } from '../../background/change-stream.ts'
+import type { ChangeStream } from '../../background/change-stream.ts'
+import type { Subscriber } from '../../background/subscriber.ts'
 import { type Viewer, viewerOf } from '../../domain/access.ts'
 import { type Telescopes, wemasOf } from '../../domain/enclosure.ts'
 import { Failure } from '../../domain/failure.ts'
