@@ -1,6 +1,8 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type BrowserSetup, setUpBrowser, type Visit } from './browser.ts'
+import { at } from '../context.ts'
+import { freshId, type Name } from '../server.ts'
+import { type BrowserSetup, setUpBrowser, shoot, type Visit } from './browser.ts'
 import { boxOf, drag } from './grid.ts'
 
 let setup: BrowserSetup
@@ -151,13 +153,14 @@ describe('the keys in the lanes', () => {
 
   it('leave links and verbs to the Tab key, each in the row of its telescope', async () => {
     const page = await openNetwork()
+    // Also from where a press has given the focus.
     await stop(page, M101).focus()
-    await page.keyboard.press('ArrowRight')
-    await page.keyboard.press('Shift+Tab')
-    expect(await focused(page)).toMatch(/^Reserve .* at saf/)
-    await page.keyboard.press('Tab')
     await page.keyboard.press('Tab')
     expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^syd/)
+    await page.keyboard.press('Shift+Tab')
+    expect(await focused(page)).toMatch(M101)
+    await page.keyboard.press('Shift+Tab')
+    expect(await focused(page)).toMatch(/^Reserve .* at saf/)
   })
 })
 
@@ -221,5 +224,183 @@ describe('a month', () => {
     })
     await expect.poll(() => page.locator('.night-bar.unread').count()).toBe(35)
     expect(await page.getByText(/free$/).count()).toBe(0)
+  })
+})
+
+describe('a drag in the lanes', () => {
+  let days = 0
+  /** A reservation of Ada's, from 23:00 to 00:00 at saf, in lanes of their own: 16 hours from 01:00 UTC. */
+  async function another(by: Name = 'ada') {
+    days += 1
+    const path = `/?at=2030-03-${16 + days}T01:00:00Z`
+    const start = at(`2030-03-${16 + days}T01:00:00Z`)
+    const { reservation } = await setup.calendar(by).reserve(freshId(), {
+      site: 'saf',
+      start: start + 4 * 3600,
+      end: start + 5 * 3600,
+      title: 'M51',
+      kind: 'project',
+    })
+    const during = { start, end: start + 16 * 3600 }
+    /** Where it is now: telescope, and hours from the beginning of the lanes. */
+    const stored = async () => {
+      const all = await setup.calendar('grace').reservations(['saf', 'syd'], during)
+      const one = all.find(({ id }) => id === reservation.id)
+      return one && [one.site, (one.start - start) / 3600, (one.end - start) / 3600]
+    }
+    return { path, start, stored }
+  }
+  const laneOf = (page: Page, site: string) => rowOf(page, site).locator('.telescope-lane')
+  const block = (page: Page, site = 'saf') => laneOf(page, site).getByRole('button', { name: /M51/ })
+  /** The middle of a step of five minutes that begins `hour` hours after the lanes do. */
+  async function pointAt(page: Page, site: string, hour: number) {
+    const { x, y, width } = await boxOf(laneOf(page, site))
+    return { x: x + (width * (hour + 1 / 24)) / 16, y: y + 40 }
+  }
+  async function hoursDrawn(page: Page, site: string) {
+    const [lane, one] = [await boxOf(laneOf(page, site)), await boxOf(block(page, site).locator('..'))]
+    return [one.x, one.x + one.width].map((x) => Math.round((12 * 16 * (x - lane.x)) / lane.width) / 12)
+  }
+  async function hold(page: Page, from: { x: number; y: number }, to: { x: number; y: number }) {
+    await page.mouse.move(from.x, from.y)
+    await page.mouse.down()
+    await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2)
+    await page.mouse.move(to.x, to.y)
+  }
+  const ghost = (page: Page) => page.locator('.ghost')
+
+  it('moves a reservation along its lane, tells the times there and for the reader meanwhile, and is undone', async () => {
+    const { path, stored } = await another()
+    const page = await openNetwork({ path })
+    await hold(page, await pointAt(page, 'saf', 4.5), await pointAt(page, 'saf', 7.5))
+    await ghost(page).getByText('02:00–03:00', { exact: true }).waitFor()
+    await ghost(page).getByText('Move, 1 h', { exact: true }).waitFor()
+    await ghost(page).getByText('08:00–09:00 for you').waitFor()
+    await shoot(page, 'lanes-dragging')
+    await page.mouse.up()
+    await page.getByText(/^Moved “M51” at saf, /).waitFor()
+    expect(await stored()).toEqual(['saf', 7, 8])
+    await expect.poll(() => hoursDrawn(page, 'saf')).toEqual([7, 8])
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(stored).toEqual(['saf', 4, 5])
+    await expect.poll(() => hoursDrawn(page, 'saf')).toEqual([4, 5])
+  })
+
+  it('moves it to another telescope, which is undone as well', async () => {
+    const { path, stored } = await another()
+    const page = await openNetwork({ path })
+    await hold(page, await pointAt(page, 'saf', 4.5), await pointAt(page, 'syd', 10.5))
+    await ghost(page).getByText('Move to syd, 1 h', { exact: true }).waitFor()
+    await ghost(page).getByText('22:00–23:00', { exact: true }).waitFor()
+    await page.mouse.up()
+    await page.getByText(/^Moved “M51” at syd, /).waitFor()
+    expect(await stored()).toEqual(['syd', 10, 11])
+    await expect.poll(() => hoursDrawn(page, 'syd')).toEqual([10, 11])
+    expect(await block(page).count()).toBe(0)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(stored).toEqual(['saf', 4, 5])
+  })
+
+  it('resizes it at both ends, in steps of five minutes, and at its own telescope', async () => {
+    const { path, stored } = await another()
+    const page = await openNetwork({ path })
+    const { y, width } = await boxOf(laneOf(page, 'saf'))
+    /** Drags the start or the end on by some hours. */
+    const holdEdge = async (end: 'start' | 'end', hours: number, downTo = y + 40) => {
+      const box = await boxOf(block(page))
+      const x = end === 'start' ? box.x + 3 : box.x + box.width - 3
+      await hold(page, { x, y: y + 40 }, { x: x + (width * hours) / 16, y: downTo })
+    }
+    await holdEdge('start', 0.5, (await pointAt(page, 'syd', 4)).y)
+    await ghost(page).getByText('Resize, 30 min', { exact: true }).waitFor()
+    await page.mouse.up()
+    await expect.poll(stored).toEqual(['saf', 4.5, 5])
+    await page.locator('.block[aria-busy=true]').waitFor({ state: 'detached' })
+    await holdEdge('end', 13 / 12)
+    await page.mouse.up()
+    await expect.poll(stored).toEqual(['saf', 4.5, 5 + 13 / 12])
+  })
+
+  it('copies it with Shift, also to another telescope', async () => {
+    const { path, stored } = await another()
+    const page = await openNetwork({ path })
+    await drag(page, await pointAt(page, 'saf', 4.5), await pointAt(page, 'syd', 10.5), { shift: true })
+    const editor = page.getByRole('dialog', { name: /Copy reservation/ })
+    await expect.poll(() => editor.getByLabel('Title').inputValue()).toBe('M51')
+    await expect.poll(() => editor.textContent()).toContain('22:00')
+    await page.locator('.telescope-lane[data-site=syd] .ghost.draft').waitFor()
+    expect(await stored()).toEqual(['saf', 4, 5])
+  })
+
+  it('ends with Escape, and nothing has changed', async () => {
+    const { path, stored } = await another()
+    const page = await openNetwork({ path })
+    await hold(page, await pointAt(page, 'saf', 4.5), await pointAt(page, 'saf', 9.5))
+    await ghost(page).waitFor()
+    await page.keyboard.press('Escape')
+    await ghost(page).waitFor({ state: 'detached' })
+    await page.mouse.up()
+    expect(await hoursDrawn(page, 'saf')).toEqual([4, 5])
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    expect(await stored()).toEqual(['saf', 4, 5])
+  })
+
+  it('that is refused puts it back, and says why with the nearest free times', async () => {
+    const { path, start, stored } = await another()
+    await setup.calendar('bo').reserve(freshId(), {
+      site: 'syd',
+      start: start + 10 * 3600,
+      end: start + 11 * 3600,
+      title: 'Of Bo',
+      kind: 'project',
+    })
+    const page = await openNetwork({ path, expected: /409/ })
+    await hold(page, await pointAt(page, 'saf', 4.5), await pointAt(page, 'syd', 10.5))
+    await ghost(page).getByText('Overlaps Bo Jansson').waitFor()
+    await page.mouse.up()
+    const alert = page.getByRole('alert').filter({ hasText: /^Not moved:.*Bo Jansson/ })
+    await alert.waitFor()
+    await alert.getByRole('button', { name: /23:00/ }).click()
+    await expect.poll(stored).toEqual(['syd', 11, 12])
+  })
+
+  it('moves what belongs to others for admins alone', async () => {
+    const { path, stored } = await another('bo')
+    const page = await openNetwork({ path })
+    await drag(page, await pointAt(page, 'saf', 4.5), await pointAt(page, 'saf', 7.5))
+    expect(await hoursDrawn(page, 'saf')).toEqual([4, 5])
+    const admins = await openNetwork({ path, as: 'grace' })
+    await drag(admins, await pointAt(admins, 'saf', 4.5), await pointAt(admins, 'saf', 7.5))
+    await expect.poll(stored).toEqual(['saf', 7, 8])
+  })
+
+  it('by a finger begins when it has rested; one that moves at once only scrolls', async () => {
+    const { path, stored } = await another()
+    const page = await openNetwork({ path, hasTouch: true })
+    const cdp = await page.context().newCDPSession(page)
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]) =>
+      cdp.send('Input.dispatchTouchEvent', { type, touchPoints })
+    const [from, to] = [await pointAt(page, 'saf', 4.5), await pointAt(page, 'saf', 7.5)]
+    await touch('touchStart', from)
+    await touch('touchMove', { x: from.x, y: from.y + 60 })
+    await touch('touchMove', { x: from.x, y: from.y + 120 })
+    expect(await ghost(page).count()).toBe(0)
+    await touch('touchEnd')
+    await touch('touchStart', from)
+    await ghost(page).waitFor()
+    await touch('touchMove', to)
+    await ghost(page).getByText('02:00–03:00', { exact: true }).waitFor()
+    await touch('touchEnd')
+    await expect.poll(stored).toEqual(['saf', 7, 8])
+  })
+
+  it('near the edge of a low window scrolls it', async () => {
+    const { path } = await another()
+    const page = await openNetwork({ path, viewport: { width: 1400, height: 300 } })
+    const from = await pointAt(page, 'saf', 4.5)
+    await hold(page, from, { x: from.x, y: 295 })
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(20)
+    await page.keyboard.press('Escape')
+    await page.mouse.up()
   })
 })

@@ -46,7 +46,10 @@ function Help() {
   return (
     <>
       <h2>Help</h2>
-      <p>Press free time to reserve it, or drag over it. Press a reservation to see, change, copy or delete it.</p>
+      <p>
+        Press free time to reserve it, or drag over it. Press a reservation to see, change, copy or delete it. Drag it
+        to move it, also from lane to lane to another telescope, or drag its ends.
+      </p>
       <h3>Keys</h3>
       <dl class="keys">
         {KEYS.map(([key, text]) => (

@@ -7,10 +7,10 @@ const SLACK = 8
 export const isOnFree = ({ target }: Event): boolean => !(target as Element).closest('button')
 
 /**
- * Calls `onClick` with a point of free time that is clicked or tapped: pressed and released there.
+ * Calls `onClick` with a point of free time that is clicked or tapped, pressed and released there, and what is there.
  * @returns a function that ends it
  */
-export function handleFreeClicks(element: HTMLElement, onClick: (at: Point) => void): () => void {
+export function handleFreeClicks(element: HTMLElement, onClick: (at: Point, pressed: Element) => void): () => void {
   let pressed: Point | undefined
   const stop = new AbortController()
   const { signal } = stop
@@ -19,7 +19,8 @@ export function handleFreeClicks(element: HTMLElement, onClick: (at: Point) => v
   }
   const onUp = (event: MouseEvent) => {
     const at = pointOf(event)
-    if (pressed && isOnFree(event) && Math.hypot(at.x - pressed.x, at.y - pressed.y) <= SLACK) onClick(at)
+    if (pressed && isOnFree(event) && Math.hypot(at.x - pressed.x, at.y - pressed.y) <= SLACK)
+      onClick(at, event.target as Element)
   }
   element.addEventListener('pointerdown', onDown, { signal })
   element.addEventListener('click', onUp, { signal })

@@ -122,7 +122,7 @@ export function visibleIn(grid: Grid, column: Column): Interval {
 }
 
 /** Whether the columns hold all of an interval. If not, an edge is missing, and it cannot be dragged. */
-export function isWithin(columns: readonly Column[], { start, end }: Interval): boolean {
+export function isWithin(columns: readonly Interval[], { start, end }: Interval): boolean {
   const span = spanOf(columns)
   return span.start <= start && end <= span.end
 }

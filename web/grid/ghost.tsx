@@ -1,5 +1,7 @@
-import { type Interval, durationOf } from '../../src/domain/interval.ts'
+import { durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
+import { OwnSpan } from '../card/phrases.tsx'
+import type { Destination } from '../editor/destination.ts'
 import { formatCivil, formatLength, formatRange } from '../format.ts'
 import { type Grid, partsOf } from './geometry.ts'
 import { type Signal, useSignal } from './signal.ts'
@@ -7,7 +9,7 @@ import './ghost.css'
 
 /** What a drag would make. */
 export interface GhostState {
-  readonly during: Interval
+  readonly to: Required<Destination>
   /** The title of the reservation that is dragged, if it is not a new one. */
   readonly title?: string | undefined
   /** What becomes of it when it is dropped: `Move`, `Copy`, `Reserve`. */
@@ -29,23 +31,26 @@ interface GhostProps {
 /** The part that a column shows of what is being dragged. It is drawn anew with each step of the pointer, and nothing else is. */
 export function Ghost({ grid, column, site, ghost }: GhostProps) {
   const state = useSignal(ghost)
-  const part = state && partsOf(grid, state.during).find((one) => one.column === column)
-  if (!state || !part) return null
-  const { during, title, verb, conflict } = state
+  const part = state && partsOf(grid, state.to).find((one) => one.column === column)
+  if (!part) return null
   return (
-    <div
-      class={conflict === undefined ? 'ghost dragged' : 'ghost dragged conflicting'}
-      style={{ top: `${part.top * 100}%`, height: `${(part.bottom - part.top) * 100}%` }}
-    >
-      {part.hasStart && (
-        <span class="ghost-text">
-          <strong>{formatRange(site, during)}</strong>
-          <span>{`${verb}, ${formatLength(durationOf(during))}`}</span>
-          {conflict !== undefined && <span class="ghost-conflict">{`Overlaps ${conflict}`}</span>}
-          {title !== undefined && <bdi>{title}</bdi>}
-          <span>{formatCivil(site, during.start)}</span>
-        </span>
-      )}
+    <div class={ghostClass(state)} style={{ top: `${part.top * 100}%`, height: `${(part.bottom - part.top) * 100}%` }}>
+      {part.hasStart && <GhostText state={state} site={site} />}
     </div>
   )
 }
+
+export const ghostClass = ({ conflict }: GhostState): string =>
+  conflict === undefined ? 'ghost dragged' : 'ghost dragged conflicting'
+
+/** What is told while one drags: the times there and for the reader, and what becomes of it. */
+export const GhostText = ({ state: { to, title, verb, conflict }, site }: { state: GhostState; site: Site }) => (
+  <span class="ghost-text">
+    <strong>{formatRange(site, to)}</strong>
+    <span>{`${verb}, ${formatLength(durationOf(to))}`}</span>
+    {conflict !== undefined && <span class="ghost-conflict">{`Overlaps ${conflict}`}</span>}
+    {title !== undefined && <bdi>{title}</bdi>}
+    <span>{formatCivil(site, to.start)}</span>
+    <OwnSpan place={site} during={to} />
+  </span>
+)

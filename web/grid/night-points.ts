@@ -1,11 +1,22 @@
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Anchor } from '../editor/editing-context.ts'
+import type { DragField } from './drag-field.ts'
 import { type Column, type Grid, instantAt, partsOf } from './geometry.ts'
 import type { Point } from './pointer-drag.ts'
 
 /*
  * Converts points of the window to instants, and back, by the element whose equal parts are the columns of a grid.
  */
+
+/** The nights of a grid, for the pointer. */
+export const nightField = (grid: Grid): DragField => ({
+  isIn: () => true,
+  placeAt(columns, point) {
+    const { column, at } = placeAt(columns, grid, point)
+    return { site: column.night.site.code, at, within: column }
+  },
+  anchorOf: (columns, to) => anchorOf(columns, grid, to),
+})
 
 /** The column nearest to a point, and the instant at its height, cut to the night. */
 export function placeAt(columns: HTMLElement, grid: Grid, { x, y }: Point): { column: Column; at: Instant } {
@@ -19,7 +30,7 @@ export function placeAt(columns: HTMLElement, grid: Grid, { x, y }: Point): { co
 const clampToOne = (share: number): number => Math.min(Math.max(share, 0), 1)
 
 /** The rectangle in which the beginning of an interval is drawn; undefined if no column shows it. */
-export function anchorOf(columns: HTMLElement, grid: Grid, during: Interval): Anchor | undefined {
+function anchorOf(columns: HTMLElement, grid: Grid, during: Interval): Anchor | undefined {
   const [part] = partsOf(grid, during)
   if (!part) return undefined
   const box = columns.getBoundingClientRect()

@@ -12,7 +12,7 @@ export interface Point {
 }
 
 /** What is dragged is the host's own matter. */
-interface DragHost<T> {
+export interface DragHost<T> {
   /** What a press begins to drag; undefined if nothing. */
   readonly grab: (event: PointerEvent) => T | undefined
   /** Shows the drag with the pointer at a point. */
@@ -60,7 +60,7 @@ export function handleDrags<T>(element: HTMLElement, host: () => DragHost<T>): (
   addEventListener('keydown', (event) => drags.key(event), { signal, capture: true })
   addEventListener('keyup', (event) => drags.key(event), { signal, capture: true })
   // A finger that drags must not scroll, and one that rests opens no menu.
-  const keepFrom = (when: () => boolean) => (event: Event) => when() && event.preventDefault()
+  const keepFrom = (when: () => boolean) => (event: Event) => when() && event.cancelable && event.preventDefault()
   element.addEventListener(
     'touchmove',
     keepFrom(() => drags.isDragging),

@@ -1,19 +1,29 @@
 import { useCallback, useLayoutEffect, useMemo, useState } from 'preact/hooks'
+import type { Caller } from '../../src/client/domain/calendar.ts'
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
+import type { SiteCode } from '../../src/domain/site.ts'
+import type { Destination } from '../editor/destination.ts'
 import { useWriteActions } from '../editor/write-actions.ts'
+import { mayModify } from '../live/app-context.ts'
 import { keyOf } from '../reservation-key.ts'
+import { isWithin } from './geometry.ts'
 
-/** A reservation as the grid shows it. */
+/** A reservation as nights and lanes show it. */
 export interface Shown {
   readonly reservation: Reservation
-  /** Where it was dragged to, while that is being saved; else its own times. */
+  /** Where it was dragged to, while that is being saved; else its own times and telescope. */
   readonly during: Interval
+  readonly site: SiteCode
   readonly isSaving: boolean
 }
 
+/** Whether the caller may drag what the columns show: not while it is being saved, nor if one of its ends is not shown. */
+export const mayDrag = (caller: Caller, { reservation, isSaving }: Shown, columns: readonly Interval[]): boolean =>
+  !isSaving && mayModify(caller, reservation.observer) && isWithin(columns, reservation)
+
 interface Move {
-  readonly to: Interval
+  readonly to: Destination
   /** Saved; the next reading of the reservations has it. */
   readonly isSaved: boolean
 }
@@ -30,12 +40,13 @@ export function useShownReservations(reservations: readonly Reservation[]) {
     () =>
       reservations.map((reservation): Shown => {
         const move = moves.get(keyOf(reservation))
-        return { reservation, during: move?.to ?? reservation, isSaving: move !== undefined }
+        const during = move?.to ?? reservation
+        return { reservation, during, site: during.site ?? reservation.site, isSaving: move !== undefined }
       }),
     [reservations, moves],
   )
   const move = useCallback(
-    async (reservation: Reservation, to: Interval) => {
+    async (reservation: Reservation, to: Destination) => {
       const key = keyOf(reservation)
       setMoves((all) => new Map(all).set(key, { to, isSaved: false }))
       const isSaved = await actions.move(reservation, to)

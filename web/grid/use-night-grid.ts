@@ -4,20 +4,19 @@ import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing-context.ts'
-import { mayModify, useApp } from '../live/app-context.ts'
+import { useApp } from '../live/app-context.ts'
 import { useRovingFocus } from '../roving-focus.ts'
 import type { NamedTarget } from '../target/named-target.ts'
-import { type Column, columnAt, type Grid, isWithin } from './geometry.ts'
+import { type Column, columnAt, type Grid } from './geometry.ts'
 import type { GhostState } from './ghost.tsx'
-import { anchorAt, anchorOf, placeAt } from './night-points.ts'
+import { anchorAt, nightField, placeAt } from './night-points.ts'
 import { NIGHT_STOPS } from './night-stops.ts'
 import { contentsOf, type PlacedBlock } from './placed-blocks.ts'
 import { pointOf } from './pointer-drag.ts'
-import { useShownReservations } from './shown-reservations.ts'
+import { mayDrag, useShownReservations } from './shown-reservations.ts'
 import { signal } from './signal.ts'
 import { useGlide } from './use-glide.ts'
-import { useFreeClick } from './use-free-click.ts'
-import { useNightDrag } from './use-night-drag.ts'
+import { useTimeDrag } from './use-time-drag.ts'
 
 export interface NightGridProps {
   readonly site: Site
@@ -46,13 +45,11 @@ export function useNightGrid({ site, grid, reservations, now, isEmbedded }: Nigh
   useGlide(columns, grid, contents)
   const [ghost] = useState(() => signal<GhostState | undefined>(undefined))
   const hovered = useHovered(columns, grid, now)
-  const opening = useOpening(site, grid, columns)
-  const scene = { grid, shown, now, ghost, move }
-  useNightDrag(columns, !isEmbedded, scene)
-  useFreeClick(columns, scene, isEmbedded ? undefined : opening.openFree)
+  const opening = useOpening(site)
+  const field = useMemo(() => nightField(grid), [grid])
+  useTimeDrag(columns, !isEmbedded, { field, shown, now, ghost, move })
   const onKeyDown = useRovingFocus(root, NIGHT_STOPS)
-  const canDrag = ({ shown: { reservation, isSaving } }: PlacedBlock): boolean =>
-    !isEmbedded && !isSaving && mayModify(caller, reservation.observer) && isWithin(grid.columns, reservation)
+  const canDrag = (block: PlacedBlock): boolean => !isEmbedded && mayDrag(caller, block.shown, grid.columns)
   return { caller, root, columns, contents, ghost, hovered, canDrag, onKeyDown, ...opening }
 }
 
@@ -74,7 +71,7 @@ function useHovered(columns: RefObject<HTMLElement>, grid: Grid, now: Instant) {
 }
 
 /** Opens the card of a reservation beside its block, and the editor beside a free slot. */
-function useOpening(site: Site, grid: Grid, columns: RefObject<HTMLElement>) {
+function useOpening(site: Site) {
   const { open } = useEditing()
   return useMemo(
     () => ({
@@ -82,12 +79,7 @@ function useOpening(site: Site, grid: Grid, columns: RefObject<HTMLElement>) {
         open({ action: 'show', reservation }, anchorAt(block)),
       reserveAt: (during: Interval, slot: HTMLElement) =>
         open({ action: 'reserve', site: site.code, during }, anchorAt(slot)),
-      openFree: (during: Interval) =>
-        open(
-          { action: 'reserve', site: site.code, during },
-          columns.current ? anchorOf(columns.current, grid, during) : undefined,
-        ),
     }),
-    [open, site, grid, columns],
+    [open, site],
   )
 }

@@ -6,14 +6,22 @@ import { worthOffering } from '../frame/offered-times.ts'
 import { FreeStop } from '../grid/free-stop.tsx'
 import { anchorAt } from '../grid/night-points.ts'
 import { partOf, styleOf } from '../position.ts'
-import type { LanePartProps } from './lane-blocks.tsx'
+import type { LanePartProps } from './lane-part.ts'
 import { freeDarkIn } from './light.ts'
 
 /** The free dark time in a lane. */
 export function LaneFreeStops({ site, line, window, now, here }: LanePartProps) {
   const { open } = useEditing()
   const times = useMemo(
-    () => worthOffering(freeDarkIn(site, window, here, now)),
+    () =>
+      worthOffering(
+        freeDarkIn(
+          site,
+          window,
+          here.map(({ during }) => during),
+          now,
+        ),
+      ),
     [site, window.start, window.end, here, now],
   )
   return (

@@ -1,18 +1,20 @@
-import { useMemo, useRef, useState } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import { type Instant, type Interval, overlaps, secondAt } from '../../src/domain/interval.ts'
-import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
 import type { Target } from '../../src/sky/target.ts'
-import { type Signal, signal, useSignal } from '../grid/signal.ts'
+import type { GhostSignal } from '../grid/ghost.tsx'
+import type { Shown } from '../grid/shown-reservations.ts'
 import { useNavigation } from '../live/navigation.tsx'
 import { partOf, styleOf } from '../position.ts'
 import { skyGradient } from '../sky/gradient.ts'
 import { SkyStrip } from '../sky/sky-drawing.tsx'
 import { hoursIn } from './axis.ts'
-import { Closed, type LanePartProps, Reserved } from './lane-blocks.tsx'
+import { Closed, Reserved } from './lane-blocks.tsx'
 import { LaneFreeStops } from './lane-free-stops.tsx'
+import { LaneDraft, LaneGhost } from './lane-ghost.tsx'
+import type { LanePartProps } from './lane-part.ts'
 import { formatDarkness, lightBandsIn } from './light.ts'
-import { reservationsAt, type Telescope } from './telescopes.ts'
-import { useLaneDrag } from './use-lane-drag.ts'
+import { isAt, type Telescope } from './telescopes.ts'
 import './lane.css'
 
 export interface LaneProps {
@@ -22,32 +24,22 @@ export interface LaneProps {
   readonly window: Interval
   readonly now: Instant
   /** The reservations of the window, at all telescopes; undefined while they are not known. */
-  readonly all: readonly Reservation[] | undefined
+  readonly all: readonly Shown[] | undefined
   readonly target: Target | undefined
+  readonly ghost: GhostSignal
 }
 
 /** The lane of a telescope: the sky, the Moon and the target, what is reserved, and the next free dark time. */
-export function Lane({ telescope, line, window, now, all, target }: LaneProps) {
+export function Lane({ telescope, line, window, now, all, target, ghost }: LaneProps) {
   const { site, free } = telescope
-  const { embed } = useNavigation().route
-  const element = useRef<HTMLDivElement>(null)
-  const [drawn] = useState(() => signal<Interval | undefined>(undefined))
-  const here = useMemo(
-    () => all && reservationsAt(site, all).filter((one) => overlaps(one, window)),
-    [site, all, window.start, window.end],
-  )
-  useLaneDrag(
-    element,
-    { site: site.code, window, now, taken: here ?? [], draw: drawn.set },
-    here !== undefined && !embed,
-  )
+  const here = useMemo(() => all && shownAt(site, all, window), [site, all, window.start, window.end])
   const darkness = useMemo(() => formatDarkness(lightBandsIn(site, window)), [site, window.start, window.end])
   return (
     <div class="lane-place">
       <div
-        ref={element}
         class={here ? 'telescope-lane' : 'telescope-lane unread'}
         style={{ background: skyGradient(site, window, 'to right') }}
+        data-site={site.code}
       >
         <p class="visually-hidden">{darkness}</p>
         <Lines window={window} now={now} />
@@ -58,13 +50,18 @@ export function Lane({ telescope, line, window, now, all, target }: LaneProps) {
           {here && <Closed {...{ site, line, window, now, here }} />}
           {free && <Mark class="lane-free" window={window} during={free} />}
           {here && <Contents {...{ site, line, window, now, here }} />}
-          <Drawn window={window} drawn={drawn} />
+          <LaneDraft site={site} window={window} />
         </div>
       </div>
+      <LaneGhost site={site} window={window} ghost={ghost} />
       <Mark class="lane-now-gap" window={window} during={secondAt(now)} />
     </div>
   )
 }
+
+/** The reservations that a lane shows. */
+const shownAt = (site: Site, all: readonly Shown[], window: Interval): Shown[] =>
+  all.filter(({ reservation, ...one }) => isAt(site, { ...reservation, ...one }) && overlaps(one.during, window))
 
 /** What is reserved, and what is free; within another page nobody can reserve. */
 function Contents(props: LanePartProps) {
@@ -86,12 +83,6 @@ const Lines = ({ window, now }: { window: Interval; now: Instant }) => (
     <Mark class="lane-now-line" window={window} during={secondAt(now)} />
   </>
 )
-
-/** The time that is being dragged over. It is drawn anew with each step of the pointer, and nothing else is. */
-function Drawn({ window, drawn }: { window: Interval; drawn: Signal<Interval | undefined> }) {
-  const during = useSignal(drawn)
-  return during ? <Mark class="lane-drawn" window={window} during={during} /> : null
-}
 
 function Mark({ class: className, window, during }: { class: string; window: Interval; during: Interval }) {
   const part = partOf(window, during)

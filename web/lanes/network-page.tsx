@@ -90,8 +90,8 @@ function Lanes({ route, sites, window, now, near, query }: LanesProps) {
       </div>
       <div class="network-foot">
         <p>
-          <strong>Drag on a lane</strong> to reserve there. Dashed: the next free and dark time. The strip above each
-          lane shows the Moon{target && ` and ${target.name}`} from horizon to zenith.
+          <strong>Drag on a lane</strong> to reserve there, or a reservation to move it. Dashed: the next free and dark
+          time. The strip above each lane shows the Moon{target && ` and ${target.name}`} from horizon to zenith.
         </p>
         <TimeSteps route={route} window={window} />
       </div>

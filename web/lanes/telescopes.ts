@@ -22,9 +22,13 @@ export interface Telescope {
   readonly matches: ReadonlySet<NetworkFilter | 'mine'>
 }
 
+/** Whether a reservation takes time at a telescope: there, or as a closure of its enclosure. */
+export const isAt = ({ code, wema }: Site, { site, kind }: Pick<Reservation, 'site' | 'kind'>): boolean =>
+  site === code || (site === wema && kind === 'maintenance')
+
 /** The reservations at a telescope, and the closures of its enclosure. */
-export const reservationsAt = ({ code, wema }: Site, reservations: readonly Reservation[]): Reservation[] =>
-  reservations.filter(({ site, kind }) => site === code || (site === wema && kind === 'maintenance'))
+export const reservationsAt = (site: Site, reservations: readonly Reservation[]): Reservation[] =>
+  reservations.filter((one) => isAt(site, one))
 
 /** A telescope at `now`. `all` are the reservations of the next nights at all telescopes; undefined while they are not known. */
 export function telescopeAt(

@@ -1,0 +1,40 @@
+import type { Interval } from '../../src/domain/interval.ts'
+import type { DragField } from '../grid/drag-field.ts'
+import { partOf } from '../position.ts'
+import { instantAt } from './axis.ts'
+
+const LANE = '.telescope-lane'
+
+/** The lanes of telescopes, for the pointer. Each has the telescope's code as `data-site`. */
+export const laneField = (window: Interval): DragField => ({
+  isIn: (pressed) => pressed.closest(LANE) !== null,
+  placeAt(rows, { x, y }) {
+    const lane = lanesIn(rows).reduce<HTMLElement | undefined>(
+      (best, one) => (best && distanceTo(best, y) <= distanceTo(one, y) ? best : one),
+      undefined,
+    )
+    if (!lane) return undefined
+    const { left, width } = lane.getBoundingClientRect()
+    return { site: siteOf(lane), at: instantAt(window, (x - left) / width), within: window }
+  },
+  anchorOf(rows, { site, ...during }) {
+    const [box, part] = [
+      lanesIn(rows)
+        .find((one) => siteOf(one) === site)
+        ?.getBoundingClientRect(),
+      partOf(window, during),
+    ]
+    if (!box || !part) return undefined
+    return { x: box.left + part.left * box.width, y: box.top, width: part.width * box.width, height: box.height }
+  },
+})
+
+const lanesIn = (rows: HTMLElement): HTMLElement[] => [...rows.querySelectorAll<HTMLElement>(LANE)]
+
+const siteOf = (lane: HTMLElement): string => lane.dataset['site'] ?? ''
+
+/** How far a height is above or below a lane, in pixels. */
+function distanceTo(lane: HTMLElement, y: number): number {
+  const { top, bottom } = lane.getBoundingClientRect()
+  return Math.max(top - y, y - bottom, 0)
+}
