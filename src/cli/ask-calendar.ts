@@ -27,6 +27,18 @@ export async function askCalendar<T>(address: string, ask: () => Promise<T>): Pr
   }
 }
 
+/** One field of what a calendar answers. Where it is missing, another program has answered. @throws CliError */
+export const askFor = <T extends object, K extends keyof T>(
+  address: string,
+  field: K,
+  ask: () => Promise<T>,
+): Promise<NonNullable<T[K]>> =>
+  askCalendar(address, async () => {
+    const value = ((await ask()) as T | null)?.[field]
+    if (value === undefined || value === null) throw new NetworkError()
+    return value
+  })
+
 /** What a calendar has refused with this status, if that is the cause of an error of {@link askCalendar}. */
 export const refusalIn = (error: unknown, status: number): ApiError | undefined =>
   error instanceof CliError && error.cause instanceof ApiError && error.cause.status === status

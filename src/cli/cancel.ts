@@ -2,7 +2,7 @@ import type { Calendar } from '../client/calendar.ts'
 import type { Site } from '../domain/site.ts'
 import { quoted } from '../domain/text.ts'
 import { readInterval } from '../wire/time.ts'
-import { askCalendar, refusalIn } from './ask-calendar.ts'
+import { askFor, refusalIn } from './ask-calendar.ts'
 import { refusal } from './objections.ts'
 import type { CommandResult } from './outcome.ts'
 import { bothTimes, siteOf } from './site-times.ts'
@@ -22,7 +22,7 @@ export async function cancel(
 ): Promise<CommandResult> {
   try {
     const input = { event_id: id, ...(override && { override }) }
-    const { deleted_calendar_event: event } = await askCalendar(address, () => calendar.deleteEvent(input))
+    const event = await askFor(address, 'deleted_calendar_event', () => calendar.deleteEvent(input))
     // It is deleted: an error about a clock would say that it is not.
     const times = bothTimes(readInterval(event), siteOf(event.site, await sites().catch(() => [])))
     return { report: { at: address, event }, text: `Cancelled: ${event.site}, ${times}: ${quoted(event.title)}\n` }

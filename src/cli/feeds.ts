@@ -1,7 +1,6 @@
 import type { Calendar, CalendarFeedsOutput } from '../client/calendar.ts'
 import { printable } from '../domain/text.ts'
-import { askCalendar } from './ask-calendar.ts'
-import { CliError } from './cli-error.ts'
+import { askFor } from './ask-calendar.ts'
 import type { CommandResult } from './outcome.ts'
 import { textTable } from './text-table.ts'
 
@@ -9,15 +8,13 @@ type AskedCalendar = Pick<Calendar, 'calendarFeeds'>
 
 /** The caller's secret calendar feeds. @throws CliError */
 export async function listFeeds(calendar: AskedCalendar, address: string): Promise<CommandResult> {
-  const { feeds } = await askCalendar(address, () => calendar.calendarFeeds({}))
+  const feeds = await askFor(address, 'feeds', () => calendar.calendarFeeds({}))
   return { report: { at: address, feeds }, text: textOf(feeds) }
 }
 
 /** Makes a feed. Its address is a secret, and the result of this command is the only one that has it. @throws CliError */
 export async function makeFeed(calendar: AskedCalendar, address: string): Promise<CommandResult> {
-  const { made } = await askCalendar(address, () => calendar.calendarFeeds({ make: true }))
-  if (!made) throw new CliError('refused', `${address} has made no feed.`)
-  const { feed_id, made_at, path } = made
+  const { feed_id, made_at, path } = await askFor(address, 'made', () => calendar.calendarFeeds({ make: true }))
   const feedAddress = new URL(path, address).href
   return {
     report: { at: address, made: { feed_id, made_at, address: feedAddress } },
@@ -31,7 +28,7 @@ export async function makeFeed(calendar: AskedCalendar, address: string): Promis
 
 /** Ends a feed of the caller. @throws CliError */
 export async function revokeFeed(calendar: AskedCalendar, address: string, id: string): Promise<CommandResult> {
-  const { feeds } = await askCalendar(address, () => calendar.calendarFeeds({ feed_id: id, revoke: true }))
+  const feeds = await askFor(address, 'feeds', () => calendar.calendarFeeds({ feed_id: id, revoke: true }))
   return { report: { at: address, revoked: id, feeds }, text: `Revoked: ${printable(id, MAX_ID)}\n` }
 }
 

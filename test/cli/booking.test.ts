@@ -235,17 +235,23 @@ describe('cancel', () => {
 })
 
 describe('an address', () => {
-  it.each([['events', 'saf'], ['reserve', 'saf', '2031-06-22T04:00Z'], ['free'], ['watch', 'saf']])(
-    'of another program is no calendar for %s',
-    async (...args) => {
-      const address = await httpStub((_, response) => response.setHeader('Content-Type', 'application/json').end('{}'))
-      expect(await command({ CALENDAR_URL: `${address}/dev` }, args)).toEqual({
-        code: EXIT.unable,
-        out: '',
-        err: `No calendar answers at ${address}/dev/; --at names another address.\n`,
-      })
-    },
-  )
+  it.each([
+    ['events', 'saf'],
+    ['reserve', 'saf', '2031-06-22T04:00Z'],
+    ['free'],
+    ['watch', 'saf'],
+    ['cancel', 'm13'],
+    ['feeds'],
+    ['feeds', 'make'],
+    ['feeds', 'revoke', 'none'],
+  ])('of another program is no calendar for %s', async (...args) => {
+    const address = await httpStub((_, response) => response.setHeader('Content-Type', 'application/json').end('{}'))
+    expect(await command({ CALENDAR_URL: `${address}/dev` }, args)).toEqual({
+      code: EXIT.unable,
+      out: '',
+      err: `No calendar answers at ${address}/dev/; --at names another address.\n`,
+    })
+  })
 
   it.each([
     ['events', 'saf'],
