@@ -1,20 +1,16 @@
-import { waitForAll } from '../../concurrency.ts'
-import { Failure } from '../../domain/failure.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import type { Change } from '../port.ts'
 import { cancelledWrites } from './cancelled.ts'
-import { changedKeys, dayItemWrites, type Guard, type RowChange } from './day-index.ts'
+import { changedKeys, dayItemWrites, type Guard } from './day-index.ts'
 import { type DayItem, dayItemOf, dayItemsByKey, emptyDayItem } from './day-item.ts'
-import { type Deleted, deletedRowAt } from './deleted-row.ts'
 import { tooLarge, tooMuch } from './errors.ts'
 import { logAdditions, sitesToFold, withLogWrites } from './feed-writes.ts'
 import { revisionItem } from './history.ts'
 import {
   distinctKeys,
   isLongItem,
-  isReservedId,
   type Item,
   type Key,
   keyText,
@@ -26,8 +22,9 @@ import {
 import { type ObserverVersion, versionWrites } from './observer-versions.ts'
 import { messageFields } from './messages.ts'
 import { ABSENT, type ItemWrite } from './requests.ts'
+import { type RecordedChange, recordedChanges } from './recorded-changes.ts'
 import type { LoadedRows } from './rows-by-id.ts'
-import { firstStartOf, newRow, REVISION, type Row, rowItem, rowKey } from './rows.ts'
+import { REVISION, type Row, rowItem, rowKey } from './rows.ts'
 import type { TableContext } from './table.ts'
 
 /** What a change was decided on. A transaction is only committed if all of it is still so. */
@@ -49,18 +46,6 @@ export interface Transaction {
   readonly sitesToFold: readonly SiteCode[]
   /** When its changes were made. */
   readonly at: Instant
-}
-
-interface RecordedChange extends RowChange {
-  readonly id: ReservationId
-  readonly change: Change
-  /** Of the revision that records it. */
-  readonly number: number
-  readonly largestSize: number
-  /** Where the row was before it was ever moved; undefined if it is new. */
-  readonly firstStart: Instant | undefined
-  /** What it restores, if it does. */
-  readonly restored: Deleted | undefined
 }
 
 const MAX_WRITES = 100
@@ -92,7 +77,7 @@ export async function buildTransaction(
   preconditions: Preconditions,
   context: TableContext,
 ) {
-  const rowChanges = await recordedChanges(changes, preconditions, context)
+  const rowChanges = await recordedChanges(changes, preconditions.rowsById, context)
   const token = context.newToken()
   const [first] = rowChanges
   if (!first) throw new Error('Empty change.')
@@ -127,41 +112,6 @@ export async function buildTransaction(
     sitesToFold: sitesToFold(additions, dayItemAt),
     at: first.change.at,
   } satisfies Transaction
-}
-
-function recordedChanges(changes: readonly Change[], { rowsById }: Preconditions, context: TableContext) {
-  const numbers = new Map<ReservationId, number>()
-  return waitForAll(
-    changes.map(async (change): Promise<RecordedChange> => {
-      const id = (change.after ?? change.before?.reservation)?.id ?? ''
-      const loaded = rowsById.get(id)
-      if (!loaded) throw new Error('The change is of a reservation that is not in its scope.')
-      if (isReservedId(id)) throw new Failure('malformed', 'Error: event_id must not begin with calendar#')
-      const number = (numbers.get(id) ?? loaded.lastRevision) + 1
-      numbers.set(id, number)
-      return { id, change, number, largestSize: loaded.largestSize, ...(await rowsOf(change, loaded, number, context)) }
-    }),
-  )
-}
-
-/** The row that a change replaces, the deleted one that it restores, and the one that it writes. */
-async function rowsOf(change: Change, { rows, lastRevision }: LoadedRows, number: number, context: TableContext) {
-  const before = replacedRow(change, rows)
-  // Nothing was deleted under a new id.
-  const isOld = lastRevision > 0 && !before
-  const restored = change.after && isOld ? await deletedRowAt(change.after.id, change.after.start, context) : undefined
-  const firstStart = before ? firstStartOf(before) : restored?.firstStart
-  const after = change.after && newRow(change.after, number, context.codec, firstStart)
-  return { before, restored, firstStart, after }
-}
-
-function replacedRow({ before, after }: Change, rows: readonly Row[]): Row | undefined {
-  const rowAt = (start: Instant) => rows.find(({ reservation }) => reservation.start === start)
-  const replaced = before && rowAt(before.reservation.start)
-  if (before && !replaced) throw new Error('No such row.')
-  const taken = after && rowAt(after.start)
-  if (taken && taken !== replaced) throw new Error('The target start is already taken.')
-  return replaced
 }
 
 /** The revision and the row of a change. What it overwrites or deletes must be as it was loaded. */
