@@ -23,6 +23,11 @@ export function SiteBar(props: ShownNights) {
           {site.code} <bdi>{site.name}</bdi>
         </h1>
       )}
+      {!route.embed && (
+        <p class="on-paper" aria-hidden="true">
+          {site.code} <bdi>{site.name}</bdi>
+        </p>
+      )}
       <NightSteps {...props} />
       <h2 class="shown">{formatShown(site, view, first)}</h2>
       <GoToDate route={route} first={first} />
