@@ -8,7 +8,7 @@ import { type Scene, startScene } from './scene/scene.ts'
  * Takes pictures of all views of the page, at four widths and in three themes, and puts them on contact sheets. All show the same
  * evening: see `scene/scene.ts`.
  */
-const USAGE = `npm run screens -- [--views week,month] [--widths 390,1400] [--themes dark] [--out FOLDER] [--serve PORT]
+const USAGE = `npm run screens -- [--views week,month] [--widths 390,1400] [--themes dark] [--language en-US] [--out FOLDER] [--serve PORT]
 --serve keeps the calendar running instead of taking pictures.`
 
 const VIEWS: Readonly<Record<string, string>> = {
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     views: { type: 'string', default: Object.keys(VIEWS).join() },
     widths: { type: 'string', default: Object.keys(HEIGHTS).join() },
     themes: { type: 'string', default: THEMES.join() },
+    language: { type: 'string', default: 'en-GB' },
     out: { type: 'string', default: 'build/screens' },
     serve: { type: 'string' },
     help: { type: 'boolean' },
@@ -61,7 +62,13 @@ async function takeAll(from: Scene, browser: Browser): Promise<void> {
 async function take(view: string, theme: string, width: number, from: Scene, browser: Browser): Promise<string> {
   const path = VIEWS[view]
   if (path === undefined) throw new Error(`There is no view ${view}.`)
-  const page = await from.open(browser, { path, width, height: HEIGHTS[width] ?? 900, theme })
+  const page = await from.open(browser, {
+    path,
+    width,
+    height: HEIGHTS[width] ?? 900,
+    theme,
+    language: values.language,
+  })
   await settled(page)
   const file = `${values.out}/${view}-${theme}-${width}.png`
   await page.screenshot({ path: file, animations: 'disabled' })

@@ -91,5 +91,5 @@ function LoadingScreen({ reason }: { reason: string }) {
 }
 
 applyStoredTheme()
-followHabitOf(navigator.language)
+document.documentElement.classList.toggle('twelve-hours', followHabitOf(navigator.language))
 void start()

@@ -18,6 +18,8 @@ export interface SceneVisit {
   readonly width: number
   readonly height: number
   readonly theme: string
+  /** The reader's language, which says how clocks are written. */
+  readonly language?: string
 }
 
 /** A calendar at the time of the scene, with its reservations. */
@@ -109,7 +111,7 @@ async function fill(address: string, token: string): Promise<void> {
 }
 
 async function openPage(browser: Browser, address: string, token: string, visit: SceneVisit): Promise<Page> {
-  const { path, width, height, theme } = visit
+  const { path, width, height, theme, language = 'en-GB' } = visit
   const phone = width < 600
   const context = await browser.newContext({
     baseURL: address,
@@ -117,7 +119,7 @@ async function openPage(browser: Browser, address: string, token: string, visit:
     deviceScaleFactor: phone ? 2 : 1,
     hasTouch: phone,
     timezoneId: READER_ZONE,
-    locale: 'en-GB',
+    locale: language,
     reducedMotion: 'reduce',
   })
   const page = await context.newPage()

@@ -47,6 +47,8 @@ export interface Visit {
   readonly path?: string
   /** The browser's time zone, which must not make a difference. */
   readonly timezoneId?: string
+  /** The browser's language, which says how clocks are written. */
+  readonly locale?: string
   readonly viewport?: { readonly width: number; readonly height: number }
   /** The user who is signed in; nobody if absent. */
   readonly as?: Name | undefined
@@ -102,6 +104,7 @@ async function openPage(browser: Browser, server: TestServer, visit: Visit): Pro
   const {
     path = '/saf',
     timezoneId = 'UTC',
+    locale = 'en-GB',
     viewport = { width: 1400, height: 900 },
     now,
     hasTouch = false,
@@ -109,11 +112,11 @@ async function openPage(browser: Browser, server: TestServer, visit: Visit): Pro
   } = visit
   const context = await browser.newContext({
     timezoneId,
+    locale,
     viewport,
     hasTouch,
     bypassCSP,
     baseURL: server.address,
-    locale: 'en-GB',
     reducedMotion: 'reduce',
     colorScheme: 'dark',
   })

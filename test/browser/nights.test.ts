@@ -302,3 +302,51 @@ describe('the sky at Tromsø', () => {
     await shoot(page, 'tromso-december')
   })
 })
+
+describe('where clocks have 12 hours', () => {
+  const VISIT = { locale: 'en-US', now: new Date('2030-03-15T04:42:00Z') }
+  /** What of some elements is cut, or may be broken into lines. */
+  const unfit = (page: Page, selector: string) =>
+    page.locator(selector).evaluateAll((all) =>
+      all
+        .filter((one) => one.checkVisibility())
+        .filter((one) => {
+          const end = one.closest('.night-head')?.getBoundingClientRect().right ?? innerWidth
+          const mayBreak = getComputedStyle(one).whiteSpace !== 'nowrap'
+          return mayBreak || one.scrollWidth > one.clientWidth || one.getBoundingClientRect().right > end
+        })
+        .map((one) => one.textContent),
+    )
+
+  it.each([390, 820, 1400])('all of a week %d px wide shows them so, but UTC, and whole', async (width) => {
+    const page = await openSettled('/saf?view=week&night=2030-03-14', { ...VISIT, viewport: { width, height: 900 } })
+    for (const text of await page.locator('.axis-label .axis-site').allTextContents())
+      expect(text).toMatch(/^\d{1,2}(:\d\d)? [ap]m$/)
+    for (const text of await page.locator('.axis-label .axis-utc').allTextContents())
+      expect(text).toMatch(/^\d\d:\d\d$/)
+    for (const text of await page.locator('.head-dark').allTextContents())
+      expect(text).toMatch(/^Dark \d:\d\d pm–\d:\d\d am$/)
+    expect(await page.getByRole('columnheader').first().getAttribute('aria-label')).toMatch(/(from|to) \d+:\d\d [ap]m/)
+    expect(await unfit(page, '.now-label, .head-dark')).toEqual([])
+  })
+
+  it.each([390, 820, 1000, 1400])('lanes and lists %d px wide have room for them', async (width) => {
+    const visit = { ...VISIT, viewport: { width, height: 900 } }
+    const lanes = await setup.open({ path: '/', ...visit })
+    await lanes
+      .getByRole('button', { name: /Reserve \d+:\d\d [ap]m/ })
+      .first()
+      .waitFor()
+    expect(await unfit(lanes, '.reserve-verb')).toEqual([])
+    const agenda = await setup.open({ path: '/saf?view=agenda&night=2030-03-14', ...visit })
+    await agenda
+      .getByRole('button', { name: /Reserve \d+:\d\d [ap]m/ })
+      .first()
+      .waitFor()
+    // All alike: none needs more width than there is, nor a third line.
+    const sizes = await agenda
+      .locator('.times')
+      .evaluateAll((all) => all.map(({ clientWidth, clientHeight }) => `${clientWidth} by ${clientHeight}`))
+    expect(new Set(sizes).size).toBe(1)
+  })
+})

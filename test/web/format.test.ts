@@ -4,6 +4,10 @@ import {
   followHabitOf,
   formatCivil,
   formatClock,
+  formatHourMark,
+  formatMark,
+  formatMinute,
+  formatMinutes,
   formatDistance,
   formatMoment,
   formatOwn,
@@ -16,7 +20,7 @@ import {
   nightsOf,
 } from '../../web/format.ts'
 import { isolate } from '../../web/isolate.ts'
-import { differsFromOwn, placeName } from '../../web/own-zone.ts'
+import { differsFromOwn, placeName, UTC } from '../../web/own-zone.ts'
 import { at, lordHowe, saf, spanOf } from './sites.ts'
 
 describe('times in words', () => {
@@ -104,10 +108,37 @@ describe('times in words', () => {
     ['de', '22:30', '00:05'],
     ['en-US', '10:30 pm', '12:05 am'],
   ])('shows hours as is usual in %s', (language, evening, midnight) => {
-    onTestFinished(() => followHabitOf('en-GB'))
+    onTestFinished(() => void followHabitOf('en-GB'))
     followHabitOf(language)
     expect(formatClock(saf, at('2026-11-27T05:30Z'))).toBe(evening)
     expect(formatClock(saf, at('2026-11-27T07:05Z'))).toBe(midnight)
+  })
+
+  it.each([
+    ['en-GB', ['18:00', '18:21', '18:21–05:21', '01:00']],
+    ['en-US', ['6 pm', '6:21 pm', '6:21 pm–5:21 am', '01:00']],
+  ])(
+    'shows axes, and the nearest minute of Sun and Moon, as is usual in %s, but UTC with 24 hours',
+    (language, shown) => {
+      onTestFinished(() => void followHabitOf('en-GB'))
+      followHabitOf(language)
+      const dark = { start: at('2026-11-27T01:20:40Z'), end: at('2026-11-27T12:21:20Z') }
+      const six = at('2026-11-27T01:00Z')
+      expect([
+        formatHourMark(saf, six),
+        formatMinute(saf, dark.start),
+        formatMinutes(saf, dark),
+        formatHourMark(UTC, six),
+      ]).toEqual(shown)
+      expect([formatClock(UTC, six), formatClock({ timeZone: 'Etc/UTC' }, six)]).toEqual(['01:00', '01:00'])
+    },
+  )
+
+  it('shows the marks of a repeated hour alike', () => {
+    expect([at('2026-11-01T07:30Z'), at('2026-11-01T08:30Z')].map((one) => formatMark(saf, one))).toEqual([
+      '01:30',
+      '01:30',
+    ])
   })
 })
 

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { HOUR, type Instant } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { formatClock } from '../format.ts'
+import { exampleClock, formatClock } from '../format.ts'
 import { clockOf, otherReading, parseClock } from './clock-text.ts'
 import { Field } from './fields.tsx'
 import { STEP, stepAtOrAfter, stepAtOrBefore } from './steps.ts'
@@ -30,7 +30,7 @@ export function TimeField(props: TimeFieldProps) {
   const { label, name, site, value, choose, problem } = props
   const { shown, isWrong, type, finish, step } = useTyping(props)
   return (
-    <Field label={label} problem={isWrong ? 'Write it as 23:15.' : problem}>
+    <Field label={label} problem={isWrong ? `Write it as ${exampleClock()}.` : problem}>
       {(controlProps) => (
         <>
           <input

@@ -3,8 +3,7 @@ import { HOUR } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { clockChange } from '../../src/sky/zone.ts'
-import { clockOf } from '../editor/clock-text.ts'
-import { formatSidereal } from '../format.ts'
+import { formatHourMark, formatMark, formatSidereal } from '../format.ts'
 import { placeName, UTC } from '../own-zone.ts'
 import { type Column, type Grid, columnAt, heightAt, shownHours } from './geometry.ts'
 import { type Signal, useSignal } from './signal.ts'
@@ -40,13 +39,13 @@ export function Axis({ grid, now, hovered }: AxisProps) {
             class={names.filter(Boolean).join(' ')}
             style={{ top: `${heightAt(grid, column, at) * 100}%` }}
           >
-            <Times site={night.site} at={at} />
+            <Times site={night.site} at={at} format={formatHourMark} />
           </span>
         )
       })}
       {isNowShown && (
         <span class="axis-label now-label" style={{ top: `${nowHeight * 100}%` }}>
-          <Times site={night.site} at={now} />
+          <Times site={night.site} at={now} format={formatMark} />
         </span>
       )}
     </div>
@@ -65,10 +64,10 @@ export const AxisHead = ({ site }: { site: Site }) => (
   </div>
 )
 
-const Times = ({ site, at }: { site: Site; at: Instant }) => (
+const Times = ({ site, at, format }: { site: Site; at: Instant; format: typeof formatMark }) => (
   <>
-    <span class="axis-site">{clockOf(site, at)}</span>
-    <span class="axis-utc">{clockOf(UTC, at)}</span>
+    <span class="axis-site">{format(site, at)}</span>
+    <span class="axis-utc">{formatMark(UTC, at)}</span>
     <span class="axis-lst">{formatSidereal(site, at)}</span>
   </>
 )

@@ -1,10 +1,8 @@
-import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { moonNight, type MoonPass } from '../../src/sky/moon.ts'
 import { clockChange } from '../../src/sky/zone.ts'
-import { clockOf } from '../editor/clock-text.ts'
-import { formatNight } from '../format.ts'
+import { formatMinute, formatNight } from '../format.ts'
 
 /** The label of a night for screen readers: `Night of Saturday 7 March 2026, 23 hours long, Moon 87 % lit, up from 21:28 to 08:55`. */
 export function nightLabel(night: Night): string {
@@ -31,10 +29,3 @@ export const formatPass = (site: Site, { rise, set }: Pick<MoonPass, 'rise' | 's
   ]
     .join(' ')
     .trim() || 'all the time'
-
-/** `21:28`, site time, rounded to the minute. */
-export const formatMinute = (site: Site, at: Instant): string => clockOf(site, at + 30)
-
-/** `18:21–05:21`, site time, rounded to the minute. */
-export const formatMinutes = (site: Site, { start, end }: Interval): string =>
-  `${formatMinute(site, start)}–${formatMinute(site, end)}`

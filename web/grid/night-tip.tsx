@@ -2,9 +2,9 @@ import type { Instant } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import { moonNight, type MoonPass } from '../../src/sky/moon.ts'
 import { twilight } from '../../src/sky/sun.ts'
+import { formatMinute, formatMinutes } from '../format.ts'
 import { darkInterval, targetTimes } from '../sky/night-sky.ts'
 import type { NamedTarget } from '../target/named-target.ts'
-import { formatMinute, formatMinutes } from './night-label.ts'
 import './night-tip.css'
 
 interface NightTipProps {
