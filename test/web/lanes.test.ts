@@ -131,6 +131,9 @@ describe('the darkness over a site', () => {
     expect(formatDarkness(lightBandsIn(tromso, { start: at('2026-06-14T18:00Z'), end: at('2026-06-15T18:00Z') }))).toBe(
       'Never dark in this time.',
     )
+    // To the nearest minute, as its state and the heads of the nights tell it.
+    const sydneyEvening = { start: at('2026-11-27T04:00Z'), end: at('2026-11-28T04:00Z') }
+    expect(formatDarkness(lightBandsIn(sydney, sydneyEvening))).toBe('Dark from 10:28 to 16:58 UTC.')
   })
 })
 

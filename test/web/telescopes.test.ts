@@ -33,7 +33,7 @@ describe('what a telescope does, in two lines', () => {
   })
 
   it('is until when it is light, and when it is dark', () => {
-    expect(linesOf(sydney, [], at('2026-11-27T04:42Z'))).toEqual(['Daylight until 19:47', 'Dark 21:27–03:57'])
+    expect(linesOf(sydney, [], at('2026-11-27T04:42Z'))).toEqual(['Daylight until 19:47', 'Dark 21:28–03:58'])
     expect(linesOf(tromso, [], at('2026-06-14T12:00Z'))).toEqual(['Daylight', 'Not dark in two days'])
     expect(linesOf(saf, [], at('2026-11-27T00:30Z'))[0]).toBe('Twilight until 18:21')
   })

@@ -1,6 +1,6 @@
 import { DAY, type Instant, type Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { formatCivil, formatRange, minuteBefore } from '../format.ts'
+import { formatCivil, formatMinutes } from '../format.ts'
 import { formatUntil, STATES, type TelescopeState } from '../frame/telescope-state.ts'
 import { lightBandsIn } from './light.ts'
 
@@ -29,5 +29,5 @@ const nextDark = (site: Site, now: Instant): Interval | undefined =>
 function formatDark(site: Site, dark: Interval | undefined, now: Instant): string {
   if (!dark) return 'Not dark in two days'
   const date = dark.start - now < DAY ? '' : `${formatCivil(site, dark.start)} `
-  return `Dark ${date}${formatRange(site, { start: minuteBefore(dark.start), end: minuteBefore(dark.end) })}`
+  return `Dark ${date}${formatMinutes(site, dark)}`
 }

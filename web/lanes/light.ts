@@ -2,7 +2,7 @@ import { type Instant, type Interval, overlaps, subtractIntervals } from '../../
 import type { Site } from '../../src/domain/site.ts'
 import { type Band, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt, nightInterval } from '../../src/sky/zone.ts'
-import { formatClock, minuteBefore } from '../format.ts'
+import { formatMinute } from '../format.ts'
 import { UTC } from '../own-zone.ts'
 
 /** The bands of light at a site that cover a window without gaps, in order. */
@@ -30,6 +30,6 @@ export function freeDarkIn(site: Site, { start, end }: Interval, taken: readonly
 export function formatDarkness(bands: readonly Band[]): string {
   const dark = bands.filter(({ light }) => light === 'dark')
   if (dark.length === 0) return 'Never dark in this time.'
-  const clock = (at: Instant) => formatClock(UTC, minuteBefore(at))
-  return `Dark from ${dark.map(({ start, end }) => `${clock(start)} to ${clock(end)}`).join(' and from ')} UTC.`
+  const spans = dark.map(({ start, end }) => `${formatMinute(UTC, start)} to ${formatMinute(UTC, end)}`)
+  return `Dark from ${spans.join(' and from ')} UTC.`
 }
