@@ -1,5 +1,6 @@
 import { Body } from 'astronomy-engine'
 import { describe, expect, it } from 'vitest'
+import { askForTarget, knownTarget } from '../../web/target/known-targets.ts'
 import {
   coordinatesProblem,
   formatCoordinates,
@@ -58,5 +59,31 @@ describe('coordinates', () => {
   it('are written in hours and degrees, south with a sign, rounded without a 60', () => {
     expect(formatCoordinates({ ra: 201.365, dec: -43.0191 })).toBe('13:25:28 −43:01')
     expect(formatCoordinates({ ra: 359.9999, dec: -0.9999 })).toBe('00:00:00 −01:00')
+  })
+})
+
+describe('the target of a name', () => {
+  it('is asked for once at a time, and again after a failure', async () => {
+    const asked: string[] = []
+    let fail = true
+    const calendar = {
+      targets: (text: string) => {
+        asked.push(text)
+        return fail ? Promise.reject(new Error('unreachable')) : Promise.resolve([listed('M 31', 'galaxy')])
+      },
+    }
+    const failed = await Promise.allSettled([askForTarget(calendar, 'M31'), askForTarget(calendar, 'M31')])
+    expect([failed.map(({ status }) => status), asked]).toEqual([['rejected', 'rejected'], ['M31']])
+    fail = false
+    const [one, other] = await Promise.all([askForTarget(calendar, 'M31'), askForTarget(calendar, 'M31')])
+    expect([one, asked]).toEqual([other, ['M31', 'M31']])
+    expect(knownTarget('M31')).toBe(one)
+  })
+
+  it('is forgotten alone after 64 others', async () => {
+    const calendar = { targets: () => Promise.resolve([]) }
+    const names = Array.from({ length: 65 }, (_, n) => `none ${n}`)
+    for (const name of names) await askForTarget(calendar, name)
+    expect(names.filter((name) => knownTarget(name) === undefined)).toEqual(['none 0'])
   })
 })

@@ -1,9 +1,10 @@
 import { useRef, useState } from 'preact/hooks'
 import { useNavigation } from '../live/navigation.tsx'
 import { Crosshair } from './crosshair.tsx'
+import { rememberTarget } from './known-targets.ts'
 import type { NamedTarget } from './named-target.ts'
 import { TargetSearch } from './target-search.tsx'
-import { rememberTarget, useAddressedTarget } from './use-target.ts'
+import { useAddressedTarget } from './use-target.ts'
 import './target.css'
 
 /** What is observed: its name, and a button without it; or a button that asks for one. */

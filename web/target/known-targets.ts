@@ -1,0 +1,39 @@
+import type { DomainCalendar } from '../../src/client/domain/calendar.ts'
+import { type NamedTarget, namedTargetOf } from './named-target.ts'
+
+/* The targets of the names in addresses, as far as they have been asked for. */
+
+/** `unknown`: there is none of that name. */
+export type Answer = NamedTarget | 'unknown'
+
+const answers = new Map<string, Answer>()
+/** The questions that have no answer yet: all who wait for a name share one. */
+const questions = new Map<string, Promise<Answer>>()
+/** The most names that are remembered; beyond them the oldest is forgotten. */
+const MAX_NAMES = 64
+
+/** What a name was answered with; undefined if it is not known. */
+export const knownTarget = (text: string): Answer | undefined => answers.get(text)
+
+/** Remembers a target that was chosen from a list, so that its name needs no question. */
+export const rememberTarget = (target: NamedTarget): void => void remember(target.text, target)
+
+/** Asks for the target of a name: once at a time, whoever else asks. Rejected if there is no answer. */
+export function askForTarget(calendar: Pick<DomainCalendar, 'targets'>, text: string): Promise<Answer> {
+  const running = questions.get(text)
+  if (running) return running
+  const question = calendar
+    .targets(text)
+    .then(([first]) => remember(text, first ? namedTargetOf(first) : 'unknown'))
+    .finally(() => questions.delete(text))
+  questions.set(text, question)
+  return question
+}
+
+function remember(text: string, answer: Answer): Answer {
+  answers.delete(text)
+  answers.set(text, answer)
+  const [oldest] = answers.keys()
+  if (answers.size > MAX_NAMES && oldest !== undefined) answers.delete(oldest)
+  return answer
+}
