@@ -254,6 +254,13 @@ describe('now', () => {
       .toBeCloseTo(15, 1)
   })
 
+  it('is no line while the day in which it is is folded', async () => {
+    const page = await openSettled('/saf?view=night', { now: new Date('2030-06-05T19:00:00Z') })
+    expect(await page.locator('.now-line').count()).toBe(0)
+    await page.goto('/saf?view=night&day')
+    await page.locator('.now-line').waitFor()
+  })
+
   it('shows what the telescope is doing, until when, and for whom', async () => {
     await created('syd', '2030-07-01T12:00:00Z', '2030-07-01T12:20:00Z', 'Own')
     await setup

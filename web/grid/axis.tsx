@@ -5,7 +5,7 @@ import type { Site } from '../../src/domain/site.ts'
 import { clockChange } from '../../src/sky/zone.ts'
 import { formatHourMark, formatMark, formatSidereal } from '../format.ts'
 import { placeName, UTC } from '../own-zone.ts'
-import { type Column, type Grid, columnAt, heightAt, shownHours } from './geometry.ts'
+import { type Column, type Grid, columnAt, heightAt, shownHeightAt, shownHours } from './geometry.ts'
 import { type Signal, useSignal } from './signal.ts'
 import './axis.css'
 
@@ -24,8 +24,8 @@ export function Axis({ grid, now, hovered }: AxisProps) {
   const column = useSignal(hovered)
   const { night, start, end } = column
   const present = columnAt(grid.columns, now)
-  const nowHeight = present && heightAt(grid, present, now)
-  const isNowShown = nowHeight !== undefined && nowHeight >= 0 && nowHeight <= 1
+  const nowHeight = present && shownHeightAt(grid, present, now)
+  const isNowShown = nowHeight !== undefined
   const isCrowded = (since: number) => isNowShown && present && Math.abs(now - present.start - since) < CROWDED
   return (
     <div class="axis" aria-hidden="true">

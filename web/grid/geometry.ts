@@ -91,6 +91,12 @@ export const shownOf = ({ from, to }: Grid, { start }: Column): Interval => ({ s
 /** The position of an instant in a column, as a fraction of the grid's height; outside of 0 to 1 if it is not shown. */
 export const heightAt = (grid: Grid, column: Column, at: Instant): number => shareOf(shownOf(grid, column), at)
 
+/** As {@link heightAt}; undefined if it is not shown, as in a folded day. */
+export function shownHeightAt(grid: Grid, column: Column, at: Instant): number | undefined {
+  const height = heightAt(grid, column, at)
+  return height >= 0 && height <= 1 ? height : undefined
+}
+
 /** The instant at a height in a column, cut to its night. */
 export function instantAt({ from, to }: Grid, { start, end }: Column, height: number): Instant {
   return Math.min(Math.max(start + Math.round(from + height * (to - from)), start), end)

@@ -11,7 +11,7 @@ import { Block } from './block.tsx'
 import { Closures } from './closure.tsx'
 import { DraftSlot } from './draft-slot.tsx'
 import { FreeStops } from './free-stops.tsx'
-import { type Column, type Grid, heightAt, shownOf } from './geometry.ts'
+import { type Column, type Grid, shownHeightAt, shownOf } from './geometry.ts'
 import { Ghost, type GhostSignal } from './ghost.tsx'
 import { NightMarks } from './night-marks.tsx'
 import type { ColumnContents, PlacedBlock } from './placed-blocks.ts'
@@ -41,7 +41,7 @@ export function NightColumn(props: NightColumnProps) {
   const { site, date } = column.night
   const during = shownOf(grid, column)
   const isTonight = column.start <= now && now < column.end
-  const nowHeight = isTonight ? heightAt(grid, column, now) : undefined
+  const nowHeight = isTonight ? shownHeightAt(grid, column, now) : undefined
   return (
     <div role="gridcell" class="night-cell">
       {/* A label on the cell itself would have to contain all of its text. */}
