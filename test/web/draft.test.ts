@@ -22,8 +22,9 @@ const MINUTE = 60
 describe('a draft at a selected time', () => {
   it.each([
     [5, 'realtime', 30],
+    [15, 'realtime', 15],
     [30, 'realtime', 30],
-    [35, 'realtime', 45],
+    [35, 'realtime', 35],
     [45, 'realtime', 45],
     [50, 'project', 50],
     [240, 'project', 240],

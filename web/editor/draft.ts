@@ -5,7 +5,7 @@ import type { Kind, Priority, Reservation } from '../../src/domain/reservation.t
 import type { Site } from '../../src/domain/site.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { nightsOf } from '../format.ts'
-import { STEP } from './steps.ts'
+import { SHORTEST, STEP } from './steps.ts'
 
 /** The values of the editor's fields. */
 export interface Draft extends Interval {
@@ -16,16 +16,16 @@ export interface Draft extends Interval {
   readonly note: string
 }
 
-/** The possible lengths of a real-time session, in seconds. */
+/** The usual lengths of a real-time session, in seconds. */
 const [SHORT, LONG] = [30 * MINUTE, 45 * MINUTE] as const
 
 const EMPTY = { title: '', project: undefined, priority: 'standard', note: '' } as const
 
-/** A new draft at a selected time: a project session if it is longer than a real-time session can be. */
+/** A new draft at a selected time: a project session if it is longer than the usual real-time sessions. */
 export function draftAt(start: Instant, end: Instant = start + SHORT): Draft {
   const length = end - start
   if (length > LONG) return { ...EMPTY, kind: 'project', start, end }
-  return { ...EMPTY, kind: 'realtime', start, end: start + (length > SHORT ? LONG : SHORT) }
+  return { ...EMPTY, kind: 'realtime', start, end: start + (length < SHORTEST ? SHORT : length) }
 }
 
 /** A draft with the values of a reservation. */

@@ -6,6 +6,9 @@ import { isDate, nightInterval } from '../../src/sky/zone.ts'
 /** Seconds between the times that can be chosen. */
 export const STEP = 5 * MINUTE
 
+/** The shortest free time that is offered, in seconds. A shorter drag is a slip of the pointer. */
+export const SHORTEST = 15 * MINUTE
+
 /** The first step at or after an instant. */
 export const stepAtOrAfter = (at: Instant): Instant => Math.ceil(at / STEP) * STEP
 /** The last step at or before an instant. */

@@ -1,10 +1,7 @@
-import { durationOf, type Instant, type Interval, MINUTE } from '../../src/domain/interval.ts'
+import { durationOf, type Instant, type Interval } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
-import { onSteps } from '../editor/steps.ts'
+import { onSteps, SHORTEST } from '../editor/steps.ts'
 import { freeDark } from '../sky/night-sky.ts'
-
-/** The shortest free time that is offered, in seconds. */
-const SHORTEST = 15 * MINUTE
 
 /** The free times that are worth a row or a button, in whole steps of five minutes. */
 export const worthOffering = (free: readonly Interval[]): Interval[] =>
