@@ -104,6 +104,22 @@ describe('the editor', () => {
     await editorOf(page).getByText('Sydney Observatory').first().waitFor()
   })
 
+  it('finds other telescopes for somebody who has not signed in yet', async () => {
+    const noon = evening()
+    await created('bo', noon + 9 * HOUR, 2)
+    const page = await openNight(noon, reserve(noon + 9 * HOUR, 1), { as: undefined })
+    await editorOf(page).getByRole('group', { name: 'At other telescopes' }).getByRole('button').first().waitFor()
+  })
+
+  it('keeps the times that an address or a telescope offers', async () => {
+    const noon = evening()
+    const page = await openNight(noon, reserve(noon + 9 * HOUR, 35 / 60))
+    await editorOf(page).getByRole('radio', { name: '35 min', checked: true }).waitFor()
+    await editorOf(page)
+      .getByRole('button', { name: /^Reserve saf, .* 21:00–21:35$/ })
+      .waitFor()
+  })
+
   it('explains types and priorities in place, and does not offer time that is over', async () => {
     const noon = evening()
     const page = await openNight(noon, reserve(noon + 9 * HOUR, 2))

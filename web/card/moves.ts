@@ -1,5 +1,5 @@
 import { type DomainCalendar, MAX_SITES } from '../../src/client/domain/calendar.ts'
-import { type Instant, type Interval, durationOf, MINUTE } from '../../src/domain/interval.ts'
+import { DAY, type Instant, type Interval, durationOf, MINUTE } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site, SiteCode } from '../../src/domain/site.ts'
 import { searchedSpan } from '../../src/sky/free-time.ts'
@@ -40,7 +40,9 @@ export async function findOffers({
   if (!first) return []
   const from = Math.max(now, wanted.start)
   const span = searchedSpan(first, { start: from, end: from + 1 }, NIGHTS)
-  const during = { start: Math.max(now, span.start), end: span.end }
+  const earliest = Math.max(now, span.start)
+  // No more than the calendar answers to readers who are not signed in.
+  const during = { start: earliest, end: Math.min(span.end, earliest + NIGHTS * DAY) }
   const length = durationOf(wanted)
   const minutes = Math.ceil(length / MINUTE)
   const codes = sites.slice(0, MAX_SITES).map(({ code }) => code)
