@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { extname } from 'node:path'
@@ -79,6 +80,20 @@ describe('a path without a page', () => {
     expect([status, type]).toEqual([404, 'text/html; charset=UTF-8'])
     const [, link = ''] = /href="([^"]+)"/.exec(text) ?? []
     expect(new URL(link, new URL(path, server.address)).pathname).toBe('/')
+  })
+
+  it('has the colours of the calendar, by a style whose hash its policy names', async () => {
+    const { text, headers } = await server.send('GET', '/foo/bar', { headers: HTML })
+    const [, style = ''] = /<style>([^<]*)<\/style>/.exec(text) ?? []
+    const theme = readFileSync('web/theme.css', 'utf8')
+    const colours = style.match(/light-dark\([^)]*\)/g) ?? []
+    expect(colours.length).toBeGreaterThan(4)
+    for (const one of colours) expect(theme).toContain(one)
+    expect(text).not.toMatch(/\sstyle=|<script/)
+    const hash = createHash('sha256').update(style).digest('base64')
+    expect(headers.get('content-security-policy')).toBe(
+      `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    )
   })
 
   it.each([
