@@ -98,6 +98,16 @@ function BlockText({ shown, site, caller }: Pick<PlacedBlock, 'shown'> & { site:
       </span>
       <span class="block-observer">{own ? 'You' : <bdi>{reservation.creator}</bdi>}</span>
       <span class="block-time">{isSaving ? 'Saving …' : <Times site={site} during={during} />}</span>
+      {reservation.project && (
+        <span class="block-project">
+          Project <bdi>{reservation.project.name}</bdi>
+        </span>
+      )}
+      {reservation.note !== '' && (
+        <span class="block-note">
+          <bdi>{reservation.note}</bdi>
+        </span>
+      )}
     </span>
   )
 }
