@@ -159,9 +159,15 @@ function formatOffset(offset: number): string {
   return `UTC${offset < 0 ? '−' : '+'}${Math.floor(minutes / 60)}${rest}`
 }
 
-/** `20:15–22:30` */
-export const formatRange = (place: Place, { start, end }: Interval): string =>
-  `${formatClock(place, start)}–${formatClock(place, end)}`
+/** The longest interval whose end the clock alone tells, in seconds. */
+export const CLOCK_ALONE = 20 * HOUR
+
+/** `20:15–22:30`, or `Thu 12:00 – Fri 12:00` if it is longer than {@link CLOCK_ALONE}. */
+export function formatRange(place: Place, during: Interval): string {
+  const [start, end] = [formatClock(place, during.start), formatClock(place, during.end)]
+  if (durationOf(during) <= CLOCK_ALONE) return `${start}–${end}`
+  return `${formatWeekday(place, during.start)} ${start} – ${formatWeekday(place, during.end)} ${end}`
+}
 
 /** `02:03`, the local sidereal time of an instant. */
 export function formatSidereal(site: Site, at: Instant): string {

@@ -16,6 +16,7 @@ import {
   formatLength,
   formatNight,
   formatPriority,
+  formatRange,
   formatSpan,
   nightsOf,
 } from '../../web/format.ts'
@@ -39,6 +40,13 @@ describe('times in words', () => {
   it('names a night by its weekday and date', () => {
     expect(formatNight('2026-03-06')).toBe('Friday 6 March 2026')
     expect(formatNight('2028-02-29')).toBe('Tuesday 29 February 2028')
+  })
+
+  it('tells an end that clocks alone do not with its weekday', () => {
+    const from = (start: string, end: string) => formatRange(saf, spanOf(start, end))
+    expect(from('2026-11-27T03:15Z', '2026-11-27T05:30Z')).toBe('20:15–22:30')
+    expect(from('2026-11-26T19:00Z', '2026-11-27T15:00Z')).toBe('12:00–08:00')
+    expect(from('2026-11-26T19:00Z', '2026-11-27T19:00Z')).toBe('Thu 12:00 – Fri 12:00')
   })
 
   it('formats site time', () => {

@@ -10,7 +10,7 @@ import { reservationsAt } from '../../web/lanes/telescopes.ts'
 import { partOf } from '../../web/position.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { proposed } from '../context.ts'
-import { at, reserved, saf, sydney, tromso } from './sites.ts'
+import { at, reserved, saf, southPole, sydney, tromso } from './sites.ts'
 
 const window = { start: at('2026-03-14T18:00Z'), end: at('2026-03-15T18:00Z') }
 
@@ -129,8 +129,11 @@ describe('the darkness over a site', () => {
   it('is formatted in words', () => {
     expect(formatDarkness(lightBandsIn(saf, window))).toBe('Dark from 02:35 to 11:49 UTC.')
     expect(formatDarkness(lightBandsIn(tromso, { start: at('2026-06-14T18:00Z'), end: at('2026-06-15T18:00Z') }))).toBe(
-      'Never dark in this time.',
+      'Not dark in this time.',
     )
+    expect(
+      formatDarkness(lightBandsIn(southPole, { start: at('2026-06-14T18:00Z'), end: at('2026-06-15T18:00Z') })),
+    ).toBe('Dark throughout.')
     // To the nearest minute, as its state and the heads of the nights tell it.
     const sydneyEvening = { start: at('2026-11-27T04:00Z'), end: at('2026-11-28T04:00Z') }
     expect(formatDarkness(lightBandsIn(sydney, sydneyEvening))).toBe('Dark from 10:28 to 16:58 UTC.')

@@ -4,11 +4,11 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { moonUp } from '../../src/sky/moon-limits.ts'
 import { weekdayOf } from '../../src/sky/zone.ts'
 import { gridOf } from '../../web/grid/geometry.ts'
-import { formatDark, formatFree, monthLabel } from '../../web/month/month-label.ts'
+import { formatDarkHours, formatFree, monthLabel } from '../../web/month/month-label.ts'
 import { barParts, monthNights, moonParts, targetParts } from '../../web/month/month-nights.ts'
 import { monthAfter, monthOf } from '../../web/month/months.ts'
 import { nextIndex } from '../../web/month/month-stops.ts'
-import { at, reserved, saf, tromso } from './sites.ts'
+import { at, reserved, saf, southPole, tromso } from './sites.ts'
 
 const november = gridOf(monthOf({ site: saf, date: '2026-11-26' }), false)
 const now = at('2026-11-27T04:42Z')
@@ -71,8 +71,14 @@ describe('a night of a month', () => {
     )
     expect(monthLabel(night('2026-11-26', undefined), ADA)).toMatch(/, tonight, Moon 90 % lit, .*, dark 11\.0 h$/)
     const [white] = monthNights(gridOf(monthOf({ site: tromso, date: '2026-06-15' }), false), [], now)
-    expect(white && monthLabel(white, ADA)).toMatch(/^Night of Monday 1 June 2026, past, Moon .*, no dark time$/)
-    expect([formatDark(10.96), formatFree(2.94), formatFree(0.04)]).toEqual(['Dark 11.0 h', '2.9 h free', 'none free'])
+    expect(white && monthLabel(white, ADA)).toMatch(/^Night of Monday 1 June 2026, past, Moon .*, not dark$/)
+    expect([formatDarkHours(10.96, false), formatFree(2.94), formatFree(0.04)]).toEqual([
+      'Dark 11.0 h',
+      '2.9 h free',
+      'none free',
+    ])
+    const [polar] = monthNights(gridOf(monthOf({ site: southPole, date: '2026-06-15' }), false), [], now)
+    expect(polar && monthLabel(polar, ADA)).toMatch(/, dark all day$/)
   })
 })
 

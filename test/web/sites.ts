@@ -13,6 +13,16 @@ export const tromso: Site = {
   elevation: 0,
   timeZone: 'Europe/Oslo',
 }
+/** Where a day lasts for half a year, and the dark for months. */
+export const southPole: Site = {
+  ...saf,
+  code: 'pol',
+  name: 'South Pole',
+  latitude: -90,
+  longitude: 0,
+  elevation: 2835,
+  timeZone: 'Antarctica/South_Pole',
+}
 export const sydney: Site = {
   ...saf,
   code: 'syd',

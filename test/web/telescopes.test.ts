@@ -5,7 +5,7 @@ import type { Site } from '../../src/domain/site.ts'
 import { telescopeStateAt } from '../../web/frame/telescope-state.ts'
 import { stateLines } from '../../web/lanes/format-state.ts'
 import { bySoonest, telescopeAt } from '../../web/lanes/telescopes.ts'
-import { at, ofBo, reserved, saf, sydney, tromso } from './sites.ts'
+import { at, ofBo, reserved, saf, southPole, sydney, tromso } from './sites.ts'
 
 /** Thursday evening in Denver, 21:42. */
 const NOW = at('2026-11-27T04:42Z')
@@ -35,6 +35,7 @@ describe('what a telescope does, in two lines', () => {
   it('is until when it is light, and when it is dark', () => {
     expect(linesOf(sydney, [], at('2026-11-27T04:42Z'))).toEqual(['Daylight until 19:47', 'Dark 21:28–03:58'])
     expect(linesOf(tromso, [], at('2026-06-14T12:00Z'))).toEqual(['Daylight', 'Not dark in two days'])
+    expect(linesOf(southPole, [], at('2026-05-11T12:00Z'))[1]).toMatch(/^Dark from (Tue 12 May )?\d\d:\d\d$/)
     expect(linesOf(saf, [], at('2026-11-27T00:30Z'))[0]).toBe('Twilight until 18:21')
   })
 

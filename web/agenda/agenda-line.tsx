@@ -1,9 +1,10 @@
-import { durationOf, HOUR, type Instant, type Interval } from '../../src/domain/interval.ts'
+import { durationOf, type Instant, type Interval } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing-context.ts'
 import {
+  CLOCK_ALONE,
   formatCivil,
   formatClock,
   formatDistance,
@@ -115,7 +116,7 @@ const detailsOf = ({ kind, priority }: Reservation): string =>
     .join('')
 
 /** Whether the end needs its date. */
-const isLong = (during: Interval): boolean => durationOf(during) >= 20 * HOUR
+const isLong = (during: Interval): boolean => durationOf(during) > CLOCK_ALONE
 
 /** Start and end; the end with its weekday if it is far. */
 function Times({ site, during }: { site: Site; during: Interval }) {

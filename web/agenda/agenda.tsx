@@ -4,11 +4,11 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { moonNight } from '../../src/sky/moon.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { useFilter } from '../filter.ts'
-import { formatCivil, formatMinutes } from '../format.ts'
+import { formatCivil } from '../format.ts'
 import { useNavigation } from '../live/navigation.tsx'
 import { isFiltered } from '../search-words.ts'
+import { formatDark } from '../sky/dark-words.ts'
 import { MoonGlyph } from '../sky/moon-glyph.tsx'
-import { darkInterval } from '../sky/night-sky.ts'
 import { AgendaLine } from './agenda-line.tsx'
 import { type AgendaNight, agendaNight, type AgendaRow } from './agenda-rows.ts'
 import './agenda.css'
@@ -81,12 +81,11 @@ const keyOf = (one: AgendaRow): string =>
 
 function AgendaHead({ night, name }: { night: Night; name: string }) {
   const { site } = night
-  const dark = darkInterval(night)
   const { phase, illumination } = moonNight(night)
   return (
     <header>
       <h3>{name}</h3>
-      <span>{dark ? `Dark ${formatMinutes(site, dark)}` : 'Never dark'}</span>
+      <span>{formatDark(night)}</span>
       <span class="agenda-moon">
         <MoonGlyph phase={phase} southern={site.latitude < 0} /> <span class="visually-hidden">Moon </span>
         {`${Math.round(illumination * 100)}%`}

@@ -1,10 +1,10 @@
-import { HOUR, type Instant, type Interval, mergeIntervals } from '../../src/domain/interval.ts'
+import { type Instant, type Interval, mergeIntervals } from '../../src/domain/interval.ts'
 import type { ObserverId } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { type Light, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt } from '../../src/sky/zone.ts'
-import { formatClock, formatMoment, nearestMinute } from '../format.ts'
+import { CLOCK_ALONE, formatClock, formatMoment, nearestMinute } from '../format.ts'
 import { isolate } from '../isolate.ts'
 
 /** What a telescope is doing now. */
@@ -86,8 +86,8 @@ export const STATES: Readonly<Record<TelescopeState['state'], string>> = {
   daylight: 'Daylight',
 }
 
-/** The site's clock; if that is 20 hours away or more, `formatFar` instead: with the civil date. */
+/** The site's clock; if that is {@link CLOCK_ALONE} away or more, `formatFar` instead: with the civil date. */
 export function formatUntil(site: Site, until: Instant, now: Instant, formatFar = formatMoment): string {
   const minute = nearestMinute(until)
-  return until - now < 20 * HOUR ? formatClock(site, minute) : formatFar(site, minute, now)
+  return until - now < CLOCK_ALONE ? formatClock(site, minute) : formatFar(site, minute, now)
 }

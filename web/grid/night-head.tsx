@@ -1,10 +1,11 @@
 import type { Instant } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import { moonNight } from '../../src/sky/moon.ts'
-import { formatCivil, formatMinute, formatMinutes } from '../format.ts'
+import { formatCivil, formatMinute } from '../format.ts'
 import { UTC } from '../own-zone.ts'
+import { formatDark } from '../sky/dark-words.ts'
 import { MoonGlyph } from '../sky/moon-glyph.tsx'
-import { darkInterval, freeDarkHours, targetUntil } from '../sky/night-sky.ts'
+import { freeDarkHours, targetUntil } from '../sky/night-sky.ts'
 import type { NamedTarget } from '../target/named-target.ts'
 import { isClosed } from './closures.ts'
 import type { Column } from './geometry.ts'
@@ -88,12 +89,13 @@ const shortDate = (night: Night): string => formatCivil(UTC, Date.parse(night.da
 
 /** `Dark 18:21–05:21`, of which a narrow column shows the times alone. */
 function DarkTimes({ night }: { night: Night }) {
-  const dark = darkInterval(night)
-  if (!dark) return <span class="head-dark">Not dark</span>
+  const text = formatDark(night)
+  const [times] = /\d.*/.exec(text) ?? []
+  if (times === undefined) return <span class="head-dark">{text}</span>
   return (
     <span class="head-dark">
       <span class="head-word">Dark </span>
-      {formatMinutes(night.site, dark)}
+      {times}
     </span>
   )
 }

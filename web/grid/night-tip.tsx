@@ -3,7 +3,8 @@ import type { Night } from '../../src/domain/night.ts'
 import { moonNight, type MoonPass } from '../../src/sky/moon.ts'
 import { twilight } from '../../src/sky/sun.ts'
 import { formatMinute, formatMinutes } from '../format.ts'
-import { darkInterval, targetTimes } from '../sky/night-sky.ts'
+import { formatDark, NOT_DARK } from '../sky/dark-words.ts'
+import { targetTimes } from '../sky/night-sky.ts'
 import type { NamedTarget } from '../target/named-target.ts'
 import './night-tip.css'
 
@@ -31,11 +32,12 @@ type Row = readonly [name: string, text: string]
 function sunRows(night: Night): Row[] {
   const bands = twilight(night)
   const [first, last] = [bands[0], bands.at(-1)]
-  const dark = darkInterval(night)
+  const dark = formatDark(night)
   const clock = (at: Instant): string => formatMinute(night.site, at)
   return [
     ...(first?.light === 'day' && bands.length > 1 ? [['Sunset', clock(first.end)] as const] : []),
-    ['Dark', dark ? formatMinutes(night.site, dark) : 'not at all'],
+    // The head says itself that it is not.
+    ...(dark === NOT_DARK ? [] : [['Dark', dark.replace(/^Dark /, '')] as const]),
     ...(last?.light === 'day' && bands.length > 1 ? [['Sunrise', clock(last.start)] as const] : []),
   ]
 }

@@ -1,7 +1,8 @@
-import { DAY, type Instant, type Interval } from '../../src/domain/interval.ts'
+import { DAY, durationOf, type Instant, type Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { formatCivil, formatMinutes } from '../format.ts'
+import { CLOCK_ALONE, formatCivil, formatMinute, formatMinutes } from '../format.ts'
 import { formatUntil, STATES, type TelescopeState } from '../frame/telescope-state.ts'
+import { NOT_DARK } from '../sky/dark-words.ts'
 import { lightBandsIn } from './light.ts'
 
 /** How far ahead the dark is looked for, in seconds. */
@@ -25,9 +26,10 @@ function whyOrThen(site: Site, state: TelescopeState, now: Instant): string {
 const nextDark = (site: Site, now: Instant): Interval | undefined =>
   lightBandsIn(site, { start: now, end: now + AHEAD }).find(({ light }) => light === 'dark')
 
-/** `Dark 22:11–04:02`, with its date if it begins a day ahead. */
+/** `Dark 22:11–04:02`, with its date if it begins a day ahead; `Dark from 22:11` where it lasts for a day or more. */
 function formatDark(site: Site, dark: Interval | undefined, now: Instant): string {
-  if (!dark) return 'Not dark in two days'
+  if (!dark) return `${NOT_DARK} in two days`
   const date = dark.start - now < DAY ? '' : `${formatCivil(site, dark.start)} `
-  return `Dark ${date}${formatMinutes(site, dark)}`
+  const isLong = durationOf(dark) > CLOCK_ALONE || dark.end >= now + AHEAD
+  return isLong ? `Dark from ${date}${formatMinute(site, dark.start)}` : `Dark ${date}${formatMinutes(site, dark)}`
 }

@@ -4,6 +4,7 @@ import { type Band, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { formatMinute } from '../format.ts'
 import { UTC } from '../own-zone.ts'
+import { NOT_DARK } from '../sky/dark-words.ts'
 
 /** The bands of light at a site that cover a window without gaps, in order. */
 export function lightBandsIn(site: Site, window: Interval): Band[] {
@@ -26,10 +27,11 @@ export function freeDarkIn(site: Site, { start, end }: Interval, taken: readonly
   return dark.flatMap((band) => subtractIntervals(band, taken))
 }
 
-/** `Dark from 02:35 to 11:49 UTC.`, for screen readers. */
+/** `Dark from 02:35 to 11:49 UTC.`, `Dark throughout.` or `Not dark in this time.`, for screen readers. */
 export function formatDarkness(bands: readonly Band[]): string {
   const dark = bands.filter(({ light }) => light === 'dark')
-  if (dark.length === 0) return 'Never dark in this time.'
+  if (dark.length === 0) return `${NOT_DARK} in this time.`
+  if (dark.length === bands.length) return 'Dark throughout.'
   const spans = dark.map(({ start, end }) => `${formatMinute(UTC, start)} to ${formatMinute(UTC, end)}`)
   return `Dark from ${spans.join(' and from ')} UTC.`
 }

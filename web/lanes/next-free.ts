@@ -1,14 +1,13 @@
-import { DAY, HOUR, type Instant, type Interval, durationOf, MINUTE } from '../../src/domain/interval.ts'
+import { DAY, type Instant, type Interval, durationOf, MINUTE } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { searchedSpan } from '../../src/sky/free-time.ts'
 import { firstFreeDark } from '../editor/free-slots.ts'
 import { onSteps, stepAtOrAfter } from '../editor/steps.ts'
+import { CLOCK_ALONE } from '../format.ts'
 import { NIGHTS } from '../nights-searched.ts'
 
 /** The shortest free time that is of use, in seconds. */
 const MIN_DURATION = 30 * MINUTE
-/** The longest that is offered: in polar night more would be free, but its end is told by the clock alone. */
-const MAX_DURATION = 20 * HOUR
 
 const wantedFrom = (start: Instant): Interval => ({ start, end: start + MIN_DURATION })
 
@@ -26,5 +25,6 @@ export function nextFreeDark(site: Site, taken: readonly Interval[], now: Instan
   const free = firstFreeDark(site, taken, stepAtOrAfter(now), (run) => durationOf(onSteps(run)) >= MIN_DURATION)
   if (!free) return undefined
   const { start, end } = onSteps(free)
-  return { start, end: Math.min(end, start + MAX_DURATION) }
+  // In polar night more would be free, but a button has room for clocks alone.
+  return { start, end: Math.min(end, start + CLOCK_ALONE) }
 }

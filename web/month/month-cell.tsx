@@ -11,7 +11,7 @@ import { Link, useNavigation } from '../live/navigation.tsx'
 import { keyOf } from '../reservation-key.ts'
 import type { SiteRoute } from '../routes.ts'
 import { MoonGlyph } from '../sky/moon-glyph.tsx'
-import { formatDark, formatFree, monthLabel, moonPhase, NONE_FREE } from './month-label.ts'
+import { formatDarkHours, formatFree, monthLabel, moonPhase, NONE_FREE } from './month-label.ts'
 import type { MonthNight } from './month-nights.ts'
 import { NightBar } from './night-bar.tsx'
 import './month-cell.css'
@@ -35,7 +35,7 @@ export function MonthCell({ isInMonth, ...shown }: MonthCellProps) {
       <CellHead one={one} />
       <NightBar {...shown} />
       <span class="month-hours">
-        <span class="month-dark">{formatDark(one.darkHours)}</span>
+        <span class="month-dark">{formatDarkHours(one.darkHours, one.isDarkAllDay)}</span>
         {one.freeHours !== undefined && <Free hours={one.freeHours} />}
       </span>
       <OwnInNight one={one} />

@@ -8,6 +8,7 @@ import { nightInterval } from '../../src/sky/zone.ts'
 import { formatNight } from '../format.ts'
 import { formatPass, hoursOf } from '../grid/night-label.ts'
 import { isOwn } from '../grid/reservation-label.ts'
+import { DARK_ALL_DAY, NOT_DARK } from '../sky/dark-words.ts'
 import type { MonthNight } from './month-nights.ts'
 
 /** The Moon's phase at the middle of a night. Cached. */
@@ -16,8 +17,11 @@ export const moonPhase = memoizeByNight((night): MoonPhase => {
   return moonAt((start + end) / 2)
 })
 
-/** `Dark 11.0 h`, or that it never is. */
-export const formatDark = (hours: number): string => (hours > 0 ? `Dark ${hours.toFixed(1)} h` : 'No dark time')
+/** `Dark 11.0 h`, {@link DARK_ALL_DAY} or {@link NOT_DARK}. */
+export function formatDarkHours(hours: number, isAllDay: boolean): string {
+  if (isAllDay) return DARK_ALL_DAY
+  return hours > 0 ? `Dark ${hours.toFixed(1)} h` : NOT_DARK
+}
 
 /** What is told of a night without free dark time. */
 export const NONE_FREE = 'none free'
@@ -37,7 +41,7 @@ export function monthLabel(one: MonthNight, caller: Caller): string {
     hours === 24 ? '' : `${hours} hours long`,
     `Moon ${Math.round(moonPhase(night).illumination * 100)} % lit`,
     ...moonUp(night).map((up) => `up ${formatUp(night, up)}`),
-    formatDark(one.darkHours).toLowerCase(),
+    formatDarkHours(one.darkHours, one.isDarkAllDay).toLowerCase(),
     freeHours === undefined ? '' : formatFree(freeHours),
     closure ? `closed, ${closure.title}` : '',
     reserved.length > 0 ? `${reserved.length} reserved` : '',

@@ -5,7 +5,7 @@ import type { Target } from '../../src/sky/target.ts'
 import { isClosed, isClosure } from '../grid/closures.ts'
 import { type Column, type Grid, shownOf, visibleIn } from '../grid/geometry.ts'
 import { type LinePart, partOf } from '../position.ts'
-import { darkHours, freeDarkHours, targetTimes } from '../sky/night-sky.ts'
+import { darkHours, freeDarkHours, isDarkAllDay, targetTimes } from '../sky/night-sky.ts'
 
 /** What a month tells of one of its nights. */
 export interface MonthNight {
@@ -14,6 +14,7 @@ export interface MonthNight {
   readonly isFirst: boolean
   readonly when: 'past' | 'tonight' | 'coming'
   readonly darkHours: number
+  readonly isDarkAllDay: boolean
   /** What is dark and free from now on; undefined for a night that is past, or whose reservations are not known. */
   readonly freeHours: number | undefined
   /** The first of what closes the telescope in this night. */
@@ -43,6 +44,7 @@ function nightOf(column: Column, index: number, all: readonly Reservation[] | un
     isFirst: index === 0,
     when,
     darkHours: darkHours(night),
+    isDarkAllDay: isDarkAllDay(night),
     freeHours: all && when !== 'past' ? freeDarkHours(night, here, now) : undefined,
     closure: closures[0],
     isClosed: isClosed(night, closures),

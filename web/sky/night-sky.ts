@@ -29,6 +29,9 @@ export function darkInterval(night: Night): Interval | undefined {
 /** The hours of a night that are dark. */
 export const darkHours = (night: Night): number => hoursOf(darkness(night))
 
+/** Whether the Sun stays below the limit of darkness from noon to noon. */
+export const isDarkAllDay = (night: Night): boolean => darkHours(night) * HOUR >= durationOf(nightInterval(night))
+
 /** The dark parts of a night from `now` on in which nothing is reserved, sorted. */
 export function freeDark(night: Night, taken: readonly Interval[], now: Instant): Interval[] {
   const { start, end } = nightInterval(night)

@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { setUpBrowser, shoot, type BrowserSetup } from './browser.ts'
+
+const POLE = {
+  code: 'pol',
+  name: 'South Pole Station',
+  latitude: -90,
+  longitude: 0,
+  elevation: 2835,
+  time_zone: 'Antarctica/McMurdo',
+  enclosure: 'dome',
+}
+
+let setup: BrowserSetup
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'calendar-pole-'))
+  const sites = join(folder, 'sites.json')
+  writeFileSync(sites, JSON.stringify([POLE]))
+  setup = await setUpBrowser({ SITES_FILE: sites })
+  return async () => {
+    await setup.close()
+    rmSync(folder, { recursive: true })
+  }
+})
+
+/** Thursday 13 June, 11:00 at the station: an hour before the night of that date. */
+const NOW = new Date('2030-06-12T23:00:00Z')
+const PHONE = { width: 390, height: 844 }
+
+describe('a night that is dark all day', () => {
+  it.each([
+    ['week', 7],
+    ['night', 1],
+    ['month', 35],
+    ['agenda', 7],
+  ])('is told so by the %s', async (view, nights) => {
+    const page = await setup.open({ path: `/pol?view=${view}&night=2030-06-13`, now: NOW })
+    await page.locator('.nights[aria-busy=false]').waitFor()
+    expect(await page.getByText('Dark all day', { exact: true }).count()).toBe(nights)
+    expect(await page.getByText('12:00–12:00').count()).toBe(0)
+    await shoot(page, `pole-${view}`)
+  })
+
+  it('is reserved with its days on a phone', async () => {
+    const page = await setup.open({ path: '/pol?night=2030-06-13', now: NOW, viewport: PHONE })
+    await page.getByRole('button', { name: 'Reserve Thu 12:00 – Fri 12:00' }).waitFor()
+    await shoot(page, 'pole-phone')
+  })
+
+  it('is not dark in December, in the same words everywhere', async () => {
+    for (const view of ['week', 'month', 'agenda']) {
+      const page = await setup.open({ path: `/pol?view=${view}&night=2030-12-13`, now: NOW })
+      await page.getByText('Not dark', { exact: true }).first().waitFor()
+      expect(await page.getByText(/never dark|no dark time/i).count()).toBe(0)
+    }
+  })
+})
