@@ -217,9 +217,32 @@ describe('a form', () => {
     await expect.poll(() => new URL(page.url()).searchParams.get('q')).toBe('m51')
     await editorOf(page).getByRole('button', { name: 'Cancel' }).click()
     await editorOf(page).waitFor({ state: 'detached' })
-    const { searchParams } = new URL(page.url())
-    expect([searchParams.get('q'), searchParams.get('reserve')]).toEqual(['m51', null])
+    const query = () => ['q', 'reserve'].map((name) => new URL(page.url()).searchParams.get(name))
+    await expect.poll(query).toEqual(['m51', null])
   })
+
+  it.each(['Back', 'Cancel'])(
+    'is one entry of the history: after a search, %s closes it and keeps the search',
+    async (how) => {
+      const page = await openNight(evening())
+      const query = () => {
+        const { searchParams } = new URL(page.url())
+        return ['view', 'q', 'reserve'].map((name) => searchParams.get(name)?.replace(/^2030.*/, 'times'))
+      }
+      await page.getByRole('link', { name: 'Agenda' }).click()
+      await page.getByRole('button', { name: 'New reservation' }).click()
+      await editorOf(page).getByText('Free', { exact: true }).waitFor()
+      await page.getByRole('searchbox').fill('m51')
+      await expect.poll(query).toEqual(['agenda', 'm51', 'times'])
+      if (how === 'Back') await page.goBack()
+      else await editorOf(page).getByRole('button', { name: how }).click()
+      await editorOf(page).waitFor({ state: 'detached' })
+      await expect.poll(query).toEqual(['agenda', 'm51', undefined])
+      expect(await page.getByRole('searchbox').inputValue()).toBe('m51')
+      await page.goBack()
+      await expect.poll(query).toEqual(['night', undefined, undefined])
+    },
+  )
 
   it('takes over what somebody else changes meanwhile, and overwrites nothing', async () => {
     const noon = evening()

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { beforeRouteFollows } from '../live/navigation.tsx'
 import { SIGNING_IN } from '../live/signing-in.ts'
 
 interface FormHistoryOptions {
@@ -32,11 +33,26 @@ export function useFormHistory(options: FormHistoryOptions): void {
   }, [])
   useEffect(() => {
     if (isForm()) history.replaceState({ form: true }, '', options.address)
-  }, [options.address])
+  }, [options.address, options.base])
 }
 
-function onLeave(latest: { readonly current: FormHistoryOptions }): () => void {
+interface Latest {
+  readonly current: FormHistoryOptions
+}
+
+/** @returns a function that writes into the entry below what was searched for since the form was opened, once it is reached */
+function keepBase(latest: Latest): () => void {
+  let below = new URL(latest.current.base, location.href).href
+  return () => {
+    if (isForm() || location.href !== below) return
+    history.replaceState(null, '', latest.current.base)
+    below = location.href
+  }
+}
+
+function onLeave(latest: Latest): () => void {
   let isSigningIn = false
+  const stop = beforeRouteFollows(keepBase(latest))
   const handleBack = () => {
     const { isDirty, address, close, ask } = latest.current
     if (isForm()) return
@@ -59,6 +75,8 @@ function onLeave(latest: { readonly current: FormHistoryOptions }): () => void {
     removeEventListener('popstate', handleBack)
     removeEventListener('beforeunload', handleUnload)
     removeEventListener(SIGNING_IN, handleSignIn)
-    if (isForm()) history.back()
+    if (!isForm()) return stop()
+    addEventListener('popstate', stop, { once: true })
+    history.back()
   }
 }

@@ -6,7 +6,7 @@ interface Navigation {
   readonly route: Route
   /**
    * Goes to a route, without its times to reserve: an open form writes those into the address itself. With `replace`, the
-   * present route leaves the browser's history.
+   * present route leaves the browser's history, and an open form keeps its entry there.
    */
   readonly go: (route: Route, how?: 'replace') => void
 }
@@ -20,11 +20,26 @@ export function useNavigation(): Navigation {
   return navigation
 }
 
+const runs = new Set<() => void>()
+
+/**
+ * Calls a function when the browser has gone back or forward, before the route follows the address.
+ *
+ * @returns a function that ends this
+ */
+export function beforeRouteFollows(run: () => void): () => void {
+  runs.add(run)
+  return () => void runs.delete(run)
+}
+
 /** Keeps the route in step with the address. */
 export function NavigationProvider({ children }: { children: ComponentChildren }) {
   const [address, setAddress] = useState(location.href)
   useEffect(() => {
-    const update = () => setAddress(location.href)
+    const update = () => {
+      for (const run of runs) run()
+      setAddress(location.href)
+    }
     addEventListener('popstate', update)
     return () => removeEventListener('popstate', update)
   }, [])
@@ -33,7 +48,7 @@ export function NavigationProvider({ children }: { children: ComponentChildren }
       route: routeOf(address),
       go(route, how) {
         const next = new URL(linkTo({ ...route, reserve: undefined }), location.href).href
-        if (how === 'replace') history.replaceState(null, '', next)
+        if (how === 'replace') history.replaceState(history.state, '', next)
         else if (next !== location.href) history.pushState(null, '', next)
         setAddress(next)
       },
