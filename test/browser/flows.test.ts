@@ -198,6 +198,18 @@ describe('a form', () => {
     await expect.poll(() => page.url()).toBe(url)
   })
 
+  it('with nothing typed gives way to an address that names something else', async () => {
+    const noon = evening()
+    const own = await created('ada', noon + 9 * HOUR, 1)
+    const page = await openNight(noon, `&event=${own.id}`)
+    const url = page.url()
+    await card(page).getByRole('button', { name: 'Copy' }).click()
+    await editorOf(page).getByText('Dark', { exact: true }).waitFor()
+    await page.goto(url)
+    await card(page).getByRole('button', { name: 'Change' }).waitFor()
+    expect(await editorOf(page).count()).toBe(0)
+  })
+
   it('with nothing typed closes on Back, and leaves the page below it', async () => {
     const noon = evening()
     const page = await openNight(noon)

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { HoverCard } from '../card/hover-card.tsx'
+import type { Interval } from '../../src/domain/interval.ts'
 import type { ReservationId } from '../../src/domain/reservation.ts'
+import type { SiteCode } from '../../src/domain/site.ts'
 import { now } from '../live/clock.ts'
 import { lazy } from '../live/lazy.tsx'
 import { useNavigation } from '../live/navigation.tsx'
@@ -57,12 +59,24 @@ const idOf = (intent: Extract<Intent, { action: 'show' }>) =>
 function openedBy(route: Route): Opened | undefined {
   if (route.embed) return undefined
   const record = keptForm(now())
-  if (record) return { intent: record.intent, anchor: undefined, record, number: 0 }
   const intent = intentOf(route)
+  if (record && !(intent && isOther(intent, record)))
+    return { intent: record.intent, anchor: undefined, record, number: 0 }
   return intent && { intent, anchor: undefined, record: undefined, number: 0 }
 }
 
-function intentOf(route: Route): Intent | undefined {
+/** Whether an address names something else than a form in which nothing has been filled in. */
+function isOther(named: AddressIntent, { site, draft, initial }: FormRecord): boolean {
+  if (JSON.stringify(draft) !== JSON.stringify(initial)) return false
+  if (named.action === 'show' || named.site !== site) return true
+  return named.during.start !== draft.start || named.during.end !== draft.end
+}
+
+type AddressIntent =
+  | { readonly action: 'show'; readonly id: ReservationId }
+  | { readonly action: 'reserve'; readonly site: SiteCode; readonly during: Interval }
+
+function intentOf(route: Route): AddressIntent | undefined {
   if (route.event !== undefined) return { action: 'show', id: route.event }
   return route.page === 'site' && route.reserve
     ? { action: 'reserve', site: route.site, during: route.reserve }
