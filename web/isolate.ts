@@ -4,6 +4,12 @@ const OTHER_DIRECTION =
 const CONTROLS = /[\u202A-\u202E\u2066-\u2069]/gu
 const [FIRST_STRONG_ISOLATE, POP_ISOLATE] = ['\u2068', '\u2069']
 
+const FIRST_LETTER_IS_RIGHT_TO_LEFT = new RegExp(String.raw`^\P{L}*(?=\p{L})${OTHER_DIRECTION.source}`, 'u')
+
+/** The direction of an element for a name, so that the end of a long one is cut off: undefined if it is left to right. */
+export const directionOf = (name: string): 'rtl' | undefined =>
+  FIRST_LETTER_IS_RIGHT_TO_LEFT.test(name) ? 'rtl' : undefined
+
 /**
  * A name within a sentence of plain text, such that it does not turn round what stands beside it. Elements use `<bdi>` instead.
  * A text that is written from left to right stays as it is.

@@ -20,7 +20,7 @@ import {
   formatSpan,
   nightsOf,
 } from '../../web/format.ts'
-import { isolate } from '../../web/isolate.ts'
+import { directionOf, isolate } from '../../web/isolate.ts'
 import { differsFromOwn, placeName, UTC } from '../../web/own-zone.ts'
 import { at, lordHowe, saf, spanOf } from './sites.ts'
 
@@ -179,6 +179,14 @@ describe("the reader's own time", () => {
     expect(placeName({ timeZone })).toBe(place)
   })
 })
+
+it.each([
+  ['M51', undefined],
+  ['M31 עברית', undefined],
+  ['مرصد السماء', 'rtl'],
+  ['2 עברית M31', 'rtl'],
+  ['', undefined],
+])('cuts the end off “%s”, with the direction %s', (name, direction) => expect(directionOf(name)).toBe(direction))
 
 it('isolates names of the other direction, and those alone', () => {
   expect(isolate('Ada Lovelace')).toBe('Ada Lovelace')

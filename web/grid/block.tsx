@@ -5,6 +5,7 @@ import type { Site } from '../../src/domain/site.ts'
 import { useIsOpened } from '../editor/opened-slot.ts'
 import { formatClock } from '../format.ts'
 import { Star } from '../icon.tsx'
+import { directionOf } from '../isolate.ts'
 import { keyOf } from '../reservation-key.ts'
 import type { PlacedBlock } from './placed-blocks.ts'
 import { isOwn, reservationClass, reservationLabel } from './reservation-label.ts'
@@ -92,11 +93,13 @@ function BlockText({ shown, site, caller }: Pick<PlacedBlock, 'shown'> & { site:
   const own = isOwn(reservation, caller)
   return (
     <span class="block-text" aria-hidden="true">
-      <span class="block-title">
+      <span class="block-title" dir={directionOf(reservation.title)}>
         {own && <Star />}
         <bdi>{reservation.title}</bdi>
       </span>
-      <span class="block-observer">{own ? 'You' : <bdi>{reservation.creator}</bdi>}</span>
+      <span class="block-observer" dir={own ? undefined : directionOf(reservation.creator)}>
+        {own ? 'You' : <bdi>{reservation.creator}</bdi>}
+      </span>
       <span class="block-time">{isSaving ? 'Saving …' : <Times site={site} during={during} />}</span>
       {reservation.project && (
         <span class="block-project">

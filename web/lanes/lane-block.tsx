@@ -5,6 +5,7 @@ import { anchorAt } from '../grid/night-points.ts'
 import { isOwn, reservationClass } from '../grid/reservation-label.ts'
 import { mayDrag, type Shown } from '../grid/shown-reservations.ts'
 import type { Share } from '../grid/side-by-side.ts'
+import { directionOf } from '../isolate.ts'
 import { useApp } from '../live/app-context.ts'
 import { useNavigation } from '../live/navigation.tsx'
 import { shareOf } from '../position.ts'
@@ -74,10 +75,10 @@ function BlockText({ reservation, isSaving }: { reservation: Reservation; isSavi
   const observer = isOwn(reservation, caller) ? 'You' : reservation.creator
   return (
     <span class="block-text" aria-hidden="true">
-      <span class="block-title">
+      <span class="block-title" dir={directionOf(reservation.title)}>
         <bdi>{reservation.title}</bdi>
       </span>
-      <span class="block-observer" data-text={isSaving ? 'Saving …' : observer} />
+      <span class="block-observer" dir={directionOf(observer)} data-text={isSaving ? 'Saving …' : observer} />
     </span>
   )
 }
