@@ -47,7 +47,7 @@ describe('all telescopes', () => {
     expect(await sitesOf(page)).toEqual(['syd'])
     expect(new URL(page.url()).search).toBe('?filter=south')
     await filters.getByRole('link', { name: 'Mine' }).click()
-    await page.getByText('No telescope is like that.').waitFor()
+    await page.getByText('No telescope has a reservation of yours.').waitFor()
     await page.goBack()
     await expect.poll(() => sitesOf(page)).toEqual(['syd'])
     await filters.getByRole('link', { name: 'All 3' }).click()

@@ -8,8 +8,9 @@ import { isOwn } from '../grid/reservation-label.ts'
 import { DataAge } from '../live/age.tsx'
 import { useApp } from '../live/app-context.ts'
 import { useReservations } from '../live/use-reservations.ts'
+import { NoReservation, useFindsNone } from '../nothing-found/no-reservation.tsx'
 import { AgendaChips } from './agenda-chips.tsx'
-import { Agenda } from './agenda.tsx'
+import { Agenda, type AgendaProps } from './agenda.tsx'
 
 /** The nights of a week as a list. */
 export function AgendaPage({ now, isPhone, ...shown }: ShownNights & { now: Instant; isPhone: boolean }) {
@@ -27,7 +28,7 @@ export function AgendaPage({ now, isPhone, ...shown }: ShownNights & { now: Inst
     <section class="nights" aria-busy={query.reservations === undefined}>
       {isPhone && <AgendaChips ownCount={own?.length} onlyFree={onlyFree} showOnlyFree={showOnlyFree} />}
       <DataAge query={query} />
-      {query.reservations && <Agenda nights={nights} reservations={query.reservations} onlyFree={onlyFree} now={now} />}
+      <SoughtAgenda nights={nights} reservations={query.reservations} onlyFree={onlyFree} now={now} />
       {isPhone && (
         <div class="phone-bar">
           <NightSteps {...shown} />
@@ -36,5 +37,22 @@ export function AgendaPage({ now, isPhone, ...shown }: ShownNights & { now: Inst
         </div>
       )}
     </section>
+  )
+}
+
+interface SoughtAgendaProps extends Omit<AgendaProps, 'reservations'> {
+  /** Undefined while they are not known. */
+  readonly reservations: AgendaProps['reservations'] | undefined
+}
+
+/** The agenda, or that nothing in it is looked for. Free times are all shown. */
+function SoughtAgenda({ reservations, ...shown }: SoughtAgendaProps) {
+  const sought = shown.onlyFree ? undefined : reservations
+  const findsNone = useFindsNone(sought)
+  return (
+    <>
+      <NoReservation reservations={sought} />
+      {reservations && !findsNone && <Agenda {...shown} reservations={reservations} />}
+    </>
   )
 }

@@ -13,7 +13,7 @@ import { AgendaLine } from './agenda-line.tsx'
 import { type AgendaNight, agendaNight, type AgendaRow } from './agenda-rows.ts'
 import './agenda.css'
 
-interface AgendaProps {
+export interface AgendaProps {
   readonly nights: readonly Night[]
   readonly reservations: readonly Reservation[]
   /** Whether only free time is shown. */

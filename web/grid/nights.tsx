@@ -7,6 +7,7 @@ import { useFilter } from '../filter.ts'
 import { DataAge } from '../live/age.tsx'
 import { useNavigation } from '../live/navigation.tsx'
 import { useReservations } from '../live/use-reservations.ts'
+import { NoReservation } from '../nothing-found/no-reservation.tsx'
 import type { SiteRoute } from '../routes.ts'
 import { useTarget } from '../target/use-target.ts'
 import { DaySwitch } from './day-switch.tsx'
@@ -39,6 +40,7 @@ export function Nights({ site, route, count, first, now, verb }: NightsProps) {
     <>
       <section class="nights" aria-busy={query.reservations === undefined}>
         <DataAge query={query} />
+        <NoReservation reservations={query.reservations} />
         <NightGrid
           site={site}
           grid={grid}

@@ -8,6 +8,7 @@ import { useApp } from '../live/app-context.ts'
 import { useNow } from '../live/clock.ts'
 import { useMedia } from '../live/media.ts'
 import { type ReservationsQuery, useReservations } from '../live/use-reservations.ts'
+import { NoTelescope } from '../nothing-found/no-telescope.tsx'
 import type { NetworkRoute } from '../routes.ts'
 import { useTarget } from '../target/use-target.ts'
 import { windowAt } from './axis.ts'
@@ -72,6 +73,7 @@ function FarLanes({ codes, ...shown }: Omit<LanesProps, 'query'> & { codes: read
 function Lanes({ route, sites, window, now, near, query }: LanesProps) {
   const telescopes = useTelescopes(sites, near.reservations, now)
   const shown = useShownTelescopes(telescopes, query.reservations, route)
+  const isKnown = near.reservations !== undefined && query.reservations !== undefined
   const target = useTarget()
   return (
     <>
@@ -86,7 +88,7 @@ function Lanes({ route, sites, window, now, near, query }: LanesProps) {
           isFailing={near.problem !== undefined}
           target={target?.target}
         />
-        {shown.length === 0 && <p class="network-empty">No telescope is like that.</p>}
+        <NoTelescope route={route} findsNone={isKnown && shown.length === 0} />
       </div>
       <div class="network-foot">
         <p>

@@ -5,6 +5,7 @@ import { WEEKDAYS } from '../format.ts'
 import { gridOf, spanOf } from '../grid/geometry.ts'
 import { DataAge } from '../live/age.tsx'
 import { useReservations } from '../live/use-reservations.ts'
+import { NoReservation } from '../nothing-found/no-reservation.tsx'
 import { useRovingFocus } from '../roving-focus.ts'
 import { useTarget } from '../target/use-target.ts'
 import { MonthCell } from './month-cell.tsx'
@@ -36,6 +37,7 @@ export function MonthView({ site, date, now }: MonthViewProps) {
   return (
     <section class="nights month-view" aria-busy={reservations === undefined}>
       <DataAge query={query} />
+      <NoReservation reservations={reservations} />
       <div ref={element} class="month" role="grid" aria-label={`Nights of ${month}`} onKeyDown={handleKey}>
         <Weekdays />
         {weeksOf(nights).map((week) => (
