@@ -1,4 +1,5 @@
-import type { Instant } from '../../src/domain/interval.ts'
+import { useLayoutEffect } from 'preact/hooks'
+import { DAY, type Instant } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { nightAt } from '../../src/sky/zone.ts'
@@ -15,6 +16,7 @@ import { useNow } from '../live/clock.ts'
 import { MonthView } from '../month/month-view.tsx'
 import { useApp } from '../live/app-context.ts'
 import { useMedia } from '../live/media.ts'
+import { useNavigation } from '../live/navigation.tsx'
 import type { SiteRoute } from '../routes.ts'
 import { NoSuchSite } from './no-such-site.tsx'
 import './site-page.css'
@@ -33,6 +35,7 @@ function Calendar({ site, route }: { site: Site; route: SiteRoute }) {
   // A time zone that crossed the date line skipped a date, which an address may name.
   const first = route.night !== undefined && nightOfDate(site, route.night) ? route.night : tonight
   const shown = { site, route, view, first }
+  useNightOfLink(shown)
   const isPhone = isNarrow && !route.embed
   return (
     <>
@@ -40,6 +43,18 @@ function Calendar({ site, route }: { site: Site; route: SiteRoute }) {
       <View key={view} {...shown} now={now} isPhone={isPhone} tonight={tonight} />
     </>
   )
+}
+
+/** Goes to the night of the times that the address names for a new reservation, if it names no night and shows another. */
+function useNightOfLink({ site, route, view, first }: ShownNights): void {
+  const { go } = useNavigation()
+  useLayoutEffect(() => {
+    if (!route.reserve || route.night !== undefined) return
+    const night = nightAt(site, route.reserve.start).date
+    const nights = (Date.parse(night) - Date.parse(first)) / (DAY * 1000)
+    const isShown = nights >= 0 && nights < (view === 'night' ? 1 : WEEK)
+    if (!isShown) go({ ...route, night }, 'replace')
+  }, [])
 }
 
 function View(props: ShownNights & { now: Instant; isPhone: boolean; tonight: string }) {
