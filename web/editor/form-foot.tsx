@@ -51,12 +51,19 @@ interface SendButtonProps extends Pick<FormFootProps, 'form' | 'checksId' | 'isS
 
 function SendButton({ form, checksId, isStranger, isFirst }: SendButtonProps) {
   const { site, draft, before, isBusy } = form
+  const isRefused = isBlocked(form)
+  if (isStranger && isRefused && !form.isSearching)
+    return (
+      <button type="submit" class="primary" aria-describedby={checksId}>
+        Sign in
+      </button>
+    )
   const verb = isStranger ? 'Sign in to reserve' : before ? 'Save' : 'Reserve'
   return (
     <button
       type="submit"
       class={isFirst ? 'primary' : ''}
-      disabled={isBusy || (!isStranger && isBlocked(form))}
+      disabled={isBusy || (!isStranger && isRefused)}
       aria-describedby={checksId}
     >
       {isBusy ? 'Sending … ' : ''}
