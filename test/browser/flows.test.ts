@@ -20,6 +20,8 @@ let evenings = 0
 
 /** The noon of a new evening, so that each test has its own. */
 const evening = (): number => NOON + 86_400 * evenings++
+const nightName = (noon: number) =>
+  new Date(noon * 1000).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
 const dateOf = (noon: number) => new Date(noon * 1000).toISOString().slice(0, 10)
 
 const created = async (by: Name, start: number, hours: number, more: ReservationInput = {}): Promise<Reservation> => {
@@ -109,6 +111,28 @@ describe('the editor', () => {
     await created('bo', noon + 9 * HOUR, 2)
     const page = await openNight(noon, reserve(noon + 9 * HOUR, 1), { as: undefined })
     await editorOf(page).getByRole('group', { name: 'At other telescopes' }).getByRole('button').first().waitFor()
+  })
+
+  it('does not promise to reserve what is taken, nor time that is over, to somebody who has not signed in yet', async () => {
+    const noon = evening()
+    await created('bo', noon + 9 * HOUR, 2)
+    const page = await openNight(noon, reserve(noon + 9 * HOUR, 1), { as: undefined })
+    const first = () => editorOf(page).getByRole('button', { name: /^Sign in/ })
+    await editorOf(page).getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+    await editorOf(page).getByLabel('Start time').fill('23:00')
+    await expect.poll(() => first().innerText()).toMatch(/^Sign in to reserve saf/)
+    await editorOf(page)
+      .getByLabel('Starts')
+      .fill(dateOf(noon - 86_400))
+    await expect.poll(() => first().innerText()).toBe('Sign in')
+  })
+
+  it('opens beside its night, though the address names none', async () => {
+    const noon = evening()
+    const path = `/saf?${reserve(noon + 8.9 * HOUR, 1).slice(1)}`
+    const page = await setup.open({ path, now: new Date((noon - 40 * 86_400) * 1000), as: 'ada' })
+    await page.getByRole('columnheader', { name: new RegExp(nightName(noon)) }).waitFor()
+    await editorOf(page).waitFor()
   })
 
   it('keeps the times that an address or a telescope offers', async () => {
@@ -207,6 +231,11 @@ describe('a form', () => {
     await editorOf(page).getByText('Dark', { exact: true }).waitFor()
     await page.goto(url)
     await card(page).getByRole('button', { name: 'Change' }).waitFor()
+    expect(await editorOf(page).count()).toBe(0)
+    await page.goto(url.replace(/&event=.*/, reserve(noon + 12 * HOUR, 1)))
+    await editorOf(page).waitFor()
+    await page.goto('/saf')
+    await settled(page)
     expect(await editorOf(page).count()).toBe(0)
   })
 

@@ -60,14 +60,15 @@ function openedBy(route: Route): Opened | undefined {
   if (route.embed) return undefined
   const record = keptForm(now())
   const intent = intentOf(route)
-  if (record && !(intent && isOther(intent, record)))
-    return { intent: record.intent, anchor: undefined, record, number: 0 }
+  if (record && !isOther(intent, record)) return { intent: record.intent, anchor: undefined, record, number: 0 }
   return intent && { intent, anchor: undefined, record: undefined, number: 0 }
 }
 
 /** Whether an address names something else than a form in which nothing has been filled in. */
-function isOther(named: AddressIntent, { site, draft, initial }: FormRecord): boolean {
+function isOther(named: AddressIntent | undefined, { intent, site, draft, initial }: FormRecord): boolean {
   if (JSON.stringify(draft) !== JSON.stringify(initial)) return false
+  // The address of a form for a new reservation has its times.
+  if (!named) return intent.action === 'reserve'
   if (named.action === 'show' || named.site !== site) return true
   return named.during.start !== draft.start || named.during.end !== draft.end
 }
