@@ -20,6 +20,7 @@ beforeAll(async () => {
     })
   await reserve('2030-03-15T03:00:00Z', '2030-03-15T06:00:00Z', 'M51', `Guide on HD 1. ${'אבגד '.repeat(30)}`)
   await reserve('2030-03-15T06:00:00Z', '2030-03-15T06:45:00Z', 'M92', 'After the Moon has set <b>')
+  await reserve('2030-03-15T07:00:00Z', '2030-03-15T08:00:00Z', 'M13', 'Two lines')
   return () => setup.close()
 })
 
@@ -57,6 +58,14 @@ describe('the text of a block', () => {
       'Project Local Group',
     ])
     expect(lines[4]?.text).toMatch(/^Guide on HD 1\./)
+    const hourLines = await linesOf(page.getByRole('button', { name: /^M13:/ }))
+    expect(hourLines.map(({ text }) => text)).toEqual([
+      'M13',
+      'Ada Lovelace',
+      '01:00–02:00',
+      'Project Local Group',
+      'Two lines',
+    ])
     const shortLines = await linesOf(short)
     expect(shortLines.map(({ text }) => text)).toEqual([
       'M92',
@@ -65,7 +74,7 @@ describe('the text of a block', () => {
       'Project Local Group',
       'After the Moon has set <b>',
     ])
-    expect([...lines, ...shortLines].filter(({ isWhole }) => !isWhole)).toEqual([])
+    expect([...lines, ...hourLines, ...shortLines].filter(({ isWhole }) => !isWhole)).toEqual([])
   })
 
   it('has neither where it is narrow', async () => {
