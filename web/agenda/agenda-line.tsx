@@ -53,8 +53,11 @@ function FreeLine({ site, during, isFirst }: { site: Site; during: Interval; isF
   const airmass = target && airmassOver(site, target.target, during)
   const reserve = (event: MouseEvent) =>
     open({ action: 'reserve', site: site.code, during }, (event.currentTarget as Element).getBoundingClientRect())
-  // `1 h 30`, but `45 min`
-  const length = formatLength(durationOf(during)).replace(/( h \d+) min$/, '$1')
+  // `1 h 05`, but `45 min`
+  const length = formatLength(durationOf(during)).replace(
+    / h (\d+) min$/,
+    (_, minutes: string) => ` h ${minutes.padStart(2, '0')}`,
+  )
   return (
     <li class="free">
       <Times site={site} during={during} />
