@@ -1,5 +1,7 @@
+import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type BrowserSetup, setUpBrowser } from './browser.ts'
+import { storageScript } from './chromium.ts'
 import { boxOf, settled } from './grid.ts'
 import { layoutShift, watchLayoutShift } from './layout-shift.ts'
 
@@ -52,6 +54,27 @@ describe('signing out', () => {
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('banner').getByRole('button', { name: 'Sign in' }).waitFor()
     await block.filter({ hasNotText: 'yours' }).waitFor()
+  })
+
+  it('ends the same sign-in in other tabs, and no other', async () => {
+    const page = await setup.open({ path: '/saf?view=week&night=2030-03-08', as: 'ada', now: NOW })
+    const tabOf = async (as: 'ada' | 'bo') => {
+      const tab = await page.context().newPage()
+      await tab.clock.install({ time: NOW })
+      await tab.addInitScript(storageScript(setup.server.address, { as, now: NOW, token: setup.server.tokens[as] }))
+      await tab.goto('/saf?view=week&night=2030-03-08')
+      return tab
+    }
+    const [same, another] = [await tabOf('ada'), await tabOf('bo')]
+    const userIn = (tab: Page, name: string) => tab.getByRole('banner').getByRole('button', { name })
+    await userIn(same, 'Ada Lovelace').waitFor()
+    await userIn(another, 'Bo Jansson').waitFor()
+    await userIn(page, 'Ada Lovelace').click()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await userIn(same, 'Sign in').waitFor()
+    const kept = () => same.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('oidc.user:')))
+    await expect.poll(kept).toEqual([])
+    expect(await userIn(another, 'Bo Jansson').count()).toBe(1)
   })
 })
 

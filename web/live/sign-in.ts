@@ -5,14 +5,15 @@ import { SIGNING_IN } from './signing-in.ts'
 /** How a sign-in ends. */
 export type SignInEnd = 'expired' | 'signed out'
 
-/** Signs in and out. Tokens are kept for this tab only, until it is closed. */
+/** Signs in and out. Tokens are kept for this tab only, until it is closed or the caller signs out. */
 export interface SignInState {
   /** The token, unless there is none or it has expired. */
   readonly token: () => string | undefined
   /** Leaves for the issuer, which redirects back to the present address. Absent if there is no issuer. */
   readonly signIn?: () => void
+  /** Signs out of all tabs with the same sign-in. */
   readonly signOut: () => Promise<void>
-  /** Calls `ended` when the token expires, and when the caller has signed out and the page stays. */
+  /** Calls `ended` when the token expires, and when the caller has signed out, here or in another tab, and the page stays. */
   readonly onEnd: (ended: (how: SignInEnd) => void) => void
   /** Calls `notify` when signing in fails, and at once if it has just failed. */
   readonly onError: (notify: (reason: string) => void) => void
@@ -26,19 +27,20 @@ const ISSUER_UNREACHABLE = 'The sign-in service is not reachable. Please try aga
 export async function openSignIn({ issuer, clientId, audience }: Config, root: URL): Promise<SignInState> {
   if (issuer === undefined)
     return { token: () => undefined, signOut: () => Promise.resolve(), onEnd: () => {}, onError: () => {} }
-  let created: Promise<UserManager> | undefined
-  // A failure is not remembered: the next attempt loads the library again.
-  const manager = () =>
-    (created ??= managerOf({ issuer, clientId, audience }, root).catch((error: unknown) => {
-      created = undefined
-      throw error
-    }))
+  const manager = onceDone(() => managerOf({ issuer, clientId, audience }, root))
   // Loads the sign-in library only for a caller who signs in.
   const isNeeded = isCallback() || Object.keys(sessionStorage).some((key) => key.startsWith('oidc.user:'))
   let notify: ((reason: string) => void) | undefined
   let end: ((how: SignInEnd) => void) | undefined
   const problem = isNeeded ? await finishSignIn(await manager()) : undefined
   let user = isNeeded ? await (await manager()).getUser() : null
+  const otherTabs = new BroadcastChannel('signed-out')
+  otherTabs.addEventListener('message', ({ data: subject }: MessageEvent<string>) => {
+    if (user?.profile.sub !== subject) return
+    user = null
+    void manager().then((one) => one.removeUser())
+    end?.('signed out')
+  })
   return {
     token: () => (user && !user.expired ? user.access_token : undefined),
     signIn: () =>
@@ -49,6 +51,7 @@ export async function openSignIn({ issuer, clientId, audience }: Config, root: U
         })
         .catch(() => notify?.(ISSUER_UNREACHABLE)),
     async signOut() {
+      otherTabs.postMessage(user?.profile.sub)
       user = null
       if (!(await leaveIssuer(await manager()))) end?.('signed out')
     },
@@ -61,6 +64,16 @@ export async function openSignIn({ issuer, clientId, audience }: Config, root: U
       if (problem !== undefined) listener(problem)
     },
   }
+}
+
+/** What is done when it is first needed. A failure is not remembered: the next attempt does it again. */
+function onceDone<T>(act: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined
+  return () =>
+    (done ??= act().catch((error: unknown) => {
+      done = undefined
+      throw error
+    }))
 }
 
 /**
