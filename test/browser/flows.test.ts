@@ -460,6 +460,8 @@ it("one's own reservation that was shortened and so has ended is not listed as d
   await setup.calendar('cleo').amend(cut, { end: noon - HOUR })
   await panel.getByText('Cut').waitFor({ state: 'detached' })
   await setup.calendar('cleo').cancel(deleted)
+  // The list is shorter then, and what is pressed has moved.
+  await panel.getByText('Gone').waitFor({ state: 'detached' })
   await panel.getByRole('radio', { name: 'Deleted' }).check()
   await panel.getByRole('button', { name: 'Restore Gone' }).waitFor()
   expect(await panel.getByText('Cut').count()).toBe(0)
