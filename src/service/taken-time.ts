@@ -38,8 +38,8 @@ export async function takenTime(
     if (isLate()) return undefined
     const counted = chunk.filter(counts)
     // At once, since few intervals are left of many.
-    for (const one of mergeIntervals(counted.filter(isClosure), shortest)) closed.push(one)
-    for (const one of mergeIntervals(counted.filter(isNoClosure), shortest)) reserved.push(one)
+    for (const one of await mergedInTurns(counted.filter(isClosure), shortest)) closed.push(one)
+    for (const one of await mergedInTurns(counted.filter(isNoClosure), shortest)) reserved.push(one)
   }
   return { closed: await mergedInTurns(closed, shortest), reserved: await mergedInTurns(reserved, shortest) }
 }
