@@ -6,7 +6,7 @@ import { windowsOf } from '../src/service/commit.ts'
 import type { ServiceContext } from '../src/service/context.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
-import type { Change, SiteWindow, Store } from '../src/store/port.ts'
+import type { Change, Outline, SiteWindow, Store } from '../src/store/port.ts'
 import { eventCodec } from '../src/wire/event.ts'
 
 type Person = Exclude<Actor, { role: 'anonymous' }> & { readonly name: string }
@@ -90,6 +90,16 @@ export function proposed({ by = ada, ...overrides }: Partial<Reservation> & { by
     ...overrides,
   }
 }
+
+/** What a store tells of a reservation in outline. */
+export const outlineOf = ({ id, site, start, end, observer, kind }: Reservation): Outline => ({
+  id,
+  site,
+  start,
+  end,
+  observer,
+  kind,
+})
 
 /** Returns its argument: for lists and histories that are not to be masked. */
 export const asItIs = <T>(one: T): T => one

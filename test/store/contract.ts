@@ -26,7 +26,20 @@ import type { ArchiveEntry, Outline, HistoryRange, Query, Store } from '../../sr
 import { eventOf } from '../../src/wire/event.ts'
 import { entriesOf, FIXTURE_ENTRIES, fillStore } from '../fixtures.ts'
 import { emptied, joined, waiting, toProjects } from '../outbox.ts'
-import { ada, bo, changing, from, grace, on, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
+import {
+  ada,
+  bo,
+  changing,
+  from,
+  grace,
+  on,
+  outlineOf,
+  type TestWorld,
+  TODAY,
+  asItIs,
+  proposed,
+  worldOf,
+} from '../context.ts'
 
 /**
  * The contract of every store. The tests share one store, each with its own sites, since opening one may be slow.
@@ -239,14 +252,6 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         for await (const chunk of store.outlines({ site, during })) found.push(...chunk)
         return found.toSorted((a, b) => (a.id < b.id ? -1 : 1))
       }
-      const outlineOf = ({ id, site, start, end, observer, kind }: Reservation) => ({
-        id,
-        site,
-        start,
-        end,
-        observer,
-        kind,
-      })
 
       it('contain observer and kind', async () => {
         const site = freshSite()

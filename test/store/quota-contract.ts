@@ -4,7 +4,7 @@ import { DAY, HOUR } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { MAX_OF_OBSERVERS, type ArchiveEntry, type Outline, type Store } from '../../src/store/port.ts'
 import { windowsOf } from '../../src/service/commit.ts'
-import { asItIs, changing, on, proposed, TODAY } from '../context.ts'
+import { asItIs, changing, on, outlineOf, proposed, TODAY } from '../context.ts'
 
 /**
  * What every store does for quotas: a change sees the observers' reservations, and is committed only if they are still the
@@ -219,14 +219,6 @@ let sites = 0
 const newObserver = () => `auth0|observer ${++observers}`
 const newSite = () => `quota${++sites}`
 
-const outlineOf = ({ id, site, start, end, observer, kind }: Reservation): Outline => ({
-  id,
-  site,
-  start,
-  end,
-  observer,
-  kind,
-})
 const sorted = (outlines: readonly Outline[]) => outlines.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 
 async function entryOf(store: Store, id: string): Promise<ArchiveEntry> {
