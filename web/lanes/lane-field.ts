@@ -18,13 +18,10 @@ export const laneField = (window: Interval): DragField => ({
     return { site: siteOf(lane), at: instantAt(window, (x - left) / width), within: window }
   },
   anchorOf(rows, { site, ...during }) {
-    const [box, part] = [
-      lanesIn(rows)
-        .find((one) => siteOf(one) === site)
-        ?.getBoundingClientRect(),
-      partOf(window, during),
-    ]
-    if (!box || !part) return undefined
+    const lane = lanesIn(rows).find((one) => siteOf(one) === site)
+    const part = partOf(window, during)
+    if (!lane || !part) return undefined
+    const box = lane.getBoundingClientRect()
     return { x: box.left + part.left * box.width, y: box.top, width: part.width * box.width, height: box.height }
   },
 })
