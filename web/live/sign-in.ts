@@ -51,7 +51,7 @@ export async function openSignIn({ issuer, clientId, audience }: Config, root: U
         })
         .catch(() => notify?.(ISSUER_UNREACHABLE)),
     async signOut() {
-      otherTabs.postMessage(user?.profile.sub)
+      if (user) otherTabs.postMessage(user.profile.sub)
       user = null
       if (!(await leaveIssuer(await manager()))) end?.('signed out')
     },
