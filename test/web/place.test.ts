@@ -23,7 +23,8 @@ describe('a popover', () => {
     expect(placeBeside(undefined, { width: 2000, height: 2000 }, WINDOW)).toEqual({ left: 12, top: 12 })
   })
 
-  it('stands in the middle without a slot', () => {
-    expect(placeBeside(undefined, CARD, WINDOW)).toEqual({ left: 502, top: 305 })
+  it('stands in the middle without a slot, and its top stays when it becomes longer', () => {
+    expect(placeBeside(undefined, CARD, WINDOW)).toEqual({ left: 502, top: 108 })
+    expect(placeBeside(undefined, { ...CARD, height: 780 }, WINDOW)).toEqual({ left: 502, top: 108 })
   })
 })

@@ -8,11 +8,17 @@ interface Size {
 /** Pixels between a popover and its slot, between it and the edge of the window, and from its top to that of the slot. */
 const [GAP, MARGIN, RISE] = [14, 12, 40]
 
-/** Where a popover stands: beside its slot, right of it if there is room, else left; in the middle if there is none. */
+/** How far down the window a popover without a slot begins. */
+const TOP = 0.12
+
+/**
+ * Where a popover stands: beside its slot, right of it if there is room, else left. Without a slot it is in the middle, and its
+ * top is always at the same height: what is in it stands still when a list below becomes longer or shorter.
+ */
 export function placeBeside(anchor: Anchor | undefined, size: Size, window: Size): { left: number; top: number } {
-  const middle = { left: (window.width - size.width) / 2, top: (window.height - size.height) / 2 }
-  if (!anchor) return within(middle, size, window)
-  return within({ left: leftOf(anchor, size, window) ?? middle.left, top: topOf(anchor, size, window) }, size, window)
+  const middle = (window.width - size.width) / 2
+  if (!anchor) return within({ left: middle, top: TOP * window.height }, size, window)
+  return within({ left: leftOf(anchor, size, window) ?? middle, top: topOf(anchor, size, window) }, size, window)
 }
 
 function leftOf(anchor: Anchor, { width }: Size, window: Size): number | undefined {
