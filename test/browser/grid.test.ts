@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { ReservationInput } from '../../src/client/domain/event.ts'
 import { freshId, type Name } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
+import { glidesIn, recordGlides } from './glides.ts'
 import {
   boxOf,
   drag,
@@ -259,20 +260,8 @@ describe('a drag', () => {
     const night = anotherNight()
     await reserved('ada', night, 9, 10)
     await reserved('bo', night, 12, 13, { title: 'Of Bo' })
-    const page = await open(night, {
-      expected: /409/,
-      before: (context) =>
-        context.addInitScript(() => {
-          const glides: unknown[] = []
-          Object.assign(globalThis, { glides })
-          const animate = Object.getOwnPropertyDescriptor(Element.prototype, 'animate')?.value as Element['animate']
-          Element.prototype.animate = function (...args) {
-            glides.push((args[1] as KeyframeAnimationOptions).duration)
-            return animate.apply(this, args)
-          }
-        }),
-    })
-    const glides = () => page.evaluate(() => (globalThis as unknown as { glides: number[] }).glides)
+    const page = await open(night, { expected: /409/, before: recordGlides })
+    const glides = () => glidesIn(page)
     await page.emulateMedia({ reducedMotion: 'no-preference' })
     await drag(page, await pointAt(page, night.words, 9.5), await pointAt(page, night.words, 12.5))
     await page.getByRole('alert').filter({ hasText: 'Bo Jansson' }).waitFor()

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { at } from '../context.ts'
 import { freshId, type Name } from '../server.ts'
 import { type BrowserSetup, setUpBrowser, shoot, type Visit } from './browser.ts'
+import { glidesIn, recordGlides } from './glides.ts'
 import { boxOf, drag } from './grid.ts'
 
 let setup: BrowserSetup
@@ -354,12 +355,17 @@ describe('a drag in the lanes', () => {
       title: 'Of Bo',
       kind: 'project',
     })
-    const page = await openNetwork({ path, expected: /409/ })
+    const page = await openNetwork({ path, expected: /409/, before: recordGlides })
+    await page.emulateMedia({ reducedMotion: 'no-preference' })
     await hold(page, await pointAt(page, 'saf', 4.5), await pointAt(page, 'syd', 10.5))
     await ghost(page).getByText('Overlaps Bo Jansson').waitFor()
     await page.mouse.up()
     const alert = page.getByRole('alert').filter({ hasText: /^Not moved:.*Bo Jansson/ })
     await alert.waitFor()
+    // It glides back to its telescope.
+    await expect.poll(() => glidesIn(page)).toEqual([240])
+    await expect.poll(() => hoursDrawn(page, 'saf')).toEqual([4, 5])
+    await page.emulateMedia({ reducedMotion: 'reduce' })
     await alert.getByRole('button', { name: /23:00/ }).click()
     await expect.poll(stored).toEqual(['syd', 11, 12])
   })

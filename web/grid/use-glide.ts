@@ -1,48 +1,45 @@
 import type { RefObject } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { keyOf } from '../reservation-key.ts'
-import type { Grid } from './geometry.ts'
-import type { ColumnContents, PlacedBlock } from './placed-blocks.ts'
+import type { Point } from './pointer-drag.ts'
+import type { Shown } from './shown-reservations.ts'
 
 const GLIDE: KeyframeAnimationOptions = { duration: 240, easing: 'ease-out' }
+
+/** Where reservations are drawn. */
+export interface Drawn<T> {
+  /** What they are drawn in. In another one they do not glide. */
+  readonly frame: unknown
+  /** Their places by id. Which type a place has is the view's own matter. */
+  readonly places: ReadonlyMap<string, T>
+  /** How far away from one place another one is, in pixels; undefined if it is the same. */
+  readonly offset: (field: HTMLElement, from: T, to: T) => Point | undefined
+}
 
 /**
  * Lets a reservation glide to its place when it is put back, undone, or moved by another: not when it is dropped there, and
  * not for those who want no motion.
  */
-export function useGlide(columns: RefObject<HTMLElement>, grid: Grid, contents: readonly ColumnContents[]): void {
-  const last = useRef<{ readonly grid: Grid; readonly blocks: ReadonlyMap<string, PlacedBlock> }>()
+export function useGlide<T extends { readonly shown: Shown }>(field: RefObject<HTMLElement>, drawn: Drawn<T>): void {
+  const last = useRef<Drawn<T>>()
+  const { frame, places } = drawn
   useLayoutEffect(() => {
     const before = last.current
-    const blocks = firstParts(contents)
-    last.current = { grid, blocks }
-    const element = columns.current
-    if (!element || before?.grid !== grid || matchMedia('(prefers-reduced-motion: reduce)').matches) return
-    for (const [id, block] of blocks) {
-      const from = before.blocks.get(id)
-      if (from && isElsewhere(from, block) && !block.shown.isSaving) glide(element, from, block, grid.columns.length)
+    last.current = drawn
+    const element = field.current
+    if (!element || !before || before.frame !== frame || matchMedia('(prefers-reduced-motion: reduce)').matches) return
+    for (const [id, place] of places) {
+      const from = before.places.get(id)
+      const offset = from && !place.shown.isSaving && drawn.offset(element, from, place)
+      if (offset) glide(element, place.shown, offset)
     }
-  }, [columns, grid, contents])
+  }, [field, frame, places])
 }
 
-const firstParts = (contents: readonly ColumnContents[]): Map<string, PlacedBlock> => {
-  const parts = contents.flatMap(({ blocks }) => blocks).filter(({ hasStart }) => hasStart)
-  return new Map(parts.map((block) => [block.shown.reservation.id, block]))
-}
-
-const isElsewhere = (a: PlacedBlock, b: PlacedBlock): boolean => a.column !== b.column || a.top !== b.top
-
-function glide(columns: HTMLElement, from: PlacedBlock, to: PlacedBlock, count: number): void {
-  const { width, height } = columns.getBoundingClientRect()
-  const x = ((from.column - to.column) * width) / count
-  const y = (from.top - to.top) * height
-  const key = CSS.escape(keyOf(to.shown.reservation))
-  const block = columns.querySelector(`[data-key="${key}"]`)
-  block?.animate(
-    [
-      { translate: `${x}px ${y}px`, zIndex: 3 },
-      { translate: '0 0', zIndex: 3 },
-    ],
-    GLIDE,
-  )
+function glide(field: HTMLElement, { reservation }: Shown, { x, y }: Point): void {
+  for (const block of field.querySelectorAll(`[data-key="${CSS.escape(keyOf(reservation))}"]`)) {
+    // A lane cuts off what is beside it.
+    block.closest('.telescope-lane')?.animate({ overflow: ['visible', 'visible'], zIndex: [3, 3] }, GLIDE)
+    block.animate({ translate: [`${x}px ${y}px`, '0 0'], zIndex: [3, 3] }, GLIDE)
+  }
 }

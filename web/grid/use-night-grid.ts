@@ -9,6 +9,7 @@ import { useRovingFocus } from '../roving-focus.ts'
 import type { NamedTarget } from '../target/named-target.ts'
 import { type Column, columnAt, type Grid } from './geometry.ts'
 import type { GhostState } from './ghost.tsx'
+import { drawnInNights } from './glide-in-nights.ts'
 import { anchorAt, nightField, placeAt } from './night-points.ts'
 import { NIGHT_STOPS } from './night-stops.ts'
 import { contentsOf, type PlacedBlock } from './placed-blocks.ts'
@@ -42,7 +43,10 @@ export function useNightGrid({ site, grid, reservations, now, isEmbedded }: Nigh
   const columns = useRef<HTMLDivElement>(null)
   const { shown, move } = useShownReservations(reservations ?? NONE)
   const contents = useMemo(() => contentsOf(grid, site, shown), [grid, site, shown])
-  useGlide(columns, grid, contents)
+  useGlide(
+    columns,
+    useMemo(() => drawnInNights(grid, contents), [grid, contents]),
+  )
   const [ghost] = useState(() => signal<GhostState | undefined>(undefined))
   const hovered = useHovered(columns, grid, now)
   const opening = useOpening(site)

@@ -1,4 +1,5 @@
 import type { Interval } from '../../src/domain/interval.ts'
+import type { SiteCode } from '../../src/domain/site.ts'
 import type { DragField } from '../grid/drag-field.ts'
 import { partOf } from '../position.ts'
 import { instantAt } from './axis.ts'
@@ -18,7 +19,7 @@ export const laneField = (window: Interval): DragField => ({
     return { site: siteOf(lane), at: instantAt(window, (x - left) / width), within: window }
   },
   anchorOf(rows, { site, ...during }) {
-    const lane = lanesIn(rows).find((one) => siteOf(one) === site)
+    const lane = laneOf(rows, site)
     const part = partOf(window, during)
     if (!lane || !part) return undefined
     const box = lane.getBoundingClientRect()
@@ -27,6 +28,13 @@ export const laneField = (window: Interval): DragField => ({
 })
 
 const lanesIn = (rows: HTMLElement): HTMLElement[] => [...rows.querySelectorAll<HTMLElement>(LANE)]
+
+const laneOf = (rows: HTMLElement, site: SiteCode): HTMLElement | undefined =>
+  lanesIn(rows).find((lane) => siteOf(lane) === site)
+
+/** The rectangle of a telescope's lane; for an enclosure, which is drawn in several, that of the first lane. */
+export const laneBoxOf = (rows: HTMLElement, site: SiteCode): DOMRect | undefined =>
+  (laneOf(rows, site) ?? lanesIn(rows)[0])?.getBoundingClientRect()
 
 const siteOf = (lane: HTMLElement): string => lane.dataset['site'] ?? ''
 

@@ -5,10 +5,12 @@ import type { Target } from '../../src/sky/target.ts'
 import type { GhostState } from '../grid/ghost.tsx'
 import { useShownReservations } from '../grid/shown-reservations.ts'
 import { signal } from '../grid/signal.ts'
+import { useGlide } from '../grid/use-glide.ts'
 import { useTimeDrag } from '../grid/use-time-drag.ts'
 import { useNavigation } from '../live/navigation.tsx'
 import type { ReservationsQuery } from '../live/use-reservations.ts'
 import { useRovingFocus } from '../roving-focus.ts'
+import { drawnInLanes } from './glide-in-lanes.ts'
 import { laneField } from './lane-field.ts'
 import { LANE_STOPS } from './lane-stops.ts'
 import { TelescopeRow } from './telescope-row.tsx'
@@ -38,6 +40,10 @@ export function LaneList({ telescopes, query: { reservations }, isRanked, ...sha
   const { window, now } = shared
   const field = useMemo(() => laneField(window), [window.start, window.end])
   useTimeDrag(element, reservations !== undefined && !embed, { field, shown, now, ghost, move })
+  useGlide(
+    element,
+    useMemo(() => drawnInLanes(window, shown), [window.start, window.end, shown]),
+  )
   const onKeyDown = useRovingFocus(element, LANE_STOPS)
   const first = telescopes.find(({ free }) => free)
   return (
