@@ -276,6 +276,29 @@ describe('a drag', () => {
     expect(await glides()).toEqual([240])
   })
 
+  it('moves and resizes a reservation at the end that is seen, and the other end stays right', async () => {
+    const night = anotherNight()
+    const { reservation } = await reserved('ada', night, 20, 27)
+    const stored = async () => {
+      const all = await setup.calendar('grace').reservations(['saf'], { start: night.at(12), end: night.at(30) })
+      const one = all.find(({ id }) => id === reservation.id)
+      return one && [one.start, one.end].map((at) => (at - night.at(0)) / 3600)
+    }
+    const page = await open(night)
+    await drag(page, await pointAt(page, night.words, 22), await pointAt(page, night.words, 23))
+    await expect.poll(stored).toEqual([21, 28])
+    await page.locator('.block[aria-busy=true]').waitFor({ state: 'detached' })
+    await expect.poll(() => hoursDrawn(page, night.words, block(page, /^M51/))).toEqual([21, 24])
+    const { x, y, width, height } = await boxOf(block(page, /^M51/))
+    await page.mouse.move(x + width / 2, y + 3)
+    await page.mouse.down()
+    await page.mouse.move(x + width / 2, y + 3 - height / 6)
+    await page.mouse.move(x + width / 2, y + 3 - height / 3)
+    await page.locator('.ghost').getByText('Resize, 8 h', { exact: true }).waitFor()
+    await page.mouse.up()
+    await expect.poll(stored).toEqual([20, 28])
+  })
+
   it('near the edge of a low window scrolls it', async () => {
     const night = anotherNight()
     const page = await open(night, { viewport: { width: 1000, height: 500 } })

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { writeTime } from '../../src/wire/time.ts'
 import { at } from '../context.ts'
 import { freshId, type Name } from '../server.ts'
 import { type BrowserSetup, setUpBrowser, shoot, type Visit } from './browser.ts'
@@ -320,6 +321,29 @@ describe('a drag in the lanes', () => {
     await holdEdge('end', 13 / 12)
     await page.mouse.up()
     await expect.poll(stored).toEqual(['saf', 4.5, 5 + 13 / 12])
+  })
+
+  it('moves and resizes what begins before the lanes at its end, and its start stays right', async () => {
+    const { start, stored } = await another()
+    // The reservation began an hour ago.
+    const page = await openNetwork({ path: `/?at=${writeTime(start + 4.5 * 3600)}` })
+    const hour = async (hours: number) => pointAt(page, 'saf', hours)
+    await expect.poll(() => block(page).locator('.edge').count()).toBe(1)
+    await hold(page, await hour(0.25), await hour(3.25))
+    // The start of it is not in these lanes; what is told of it is.
+    await ghost(page).getByText('02:00–03:00', { exact: true }).waitFor()
+    await page.mouse.up()
+    await expect.poll(stored).toEqual(['saf', 7, 8])
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(stored).toEqual(['saf', 4, 5])
+    await page.locator('.block[aria-busy=true]').waitFor({ state: 'detached' })
+    await expect.poll(async () => (await boxOf(block(page))).x).toBe((await boxOf(laneOf(page, 'saf'))).x)
+    const { x, y, width } = await boxOf(block(page))
+    const lane = await boxOf(laneOf(page, 'saf'))
+    await hold(page, { x: x + width - 3, y: y + 8 }, { x: x + width - 3 + lane.width / 16, y: y + 8 })
+    await ghost(page).getByText('Resize, 2 h', { exact: true }).waitFor()
+    await page.mouse.up()
+    await expect.poll(stored).toEqual(['saf', 4, 6])
   })
 
   it('copies it with Shift, also to another telescope', async () => {

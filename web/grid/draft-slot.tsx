@@ -17,7 +17,8 @@ export function DraftSlot({ grid, column, site }: DraftSlotProps) {
   const slot = useSignal(openedSlot)
   if (!slot || !('during' in slot) || slot.site !== site.code) return null
   const { during, title } = slot
-  const part = during.start < during.end && partsOf(grid, during).find((one) => one.column === column)
+  const parts = during.start < during.end ? partsOf(grid, during) : []
+  const part = parts.find((one) => one.column === column)
   if (!part) return null
   return (
     <div
@@ -25,7 +26,7 @@ export function DraftSlot({ grid, column, site }: DraftSlotProps) {
       aria-hidden="true"
       style={{ top: `${part.top * 100}%`, height: `calc(${(part.bottom - part.top) * 100}% - 1.5px)` }}
     >
-      {part.hasStart && (
+      {part === parts[0] && (
         <span class="draft-text">
           {title !== '' && (
             <strong>

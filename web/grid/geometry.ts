@@ -127,10 +127,10 @@ export function visibleIn(grid: Grid, column: Column): Interval {
   return { start, end: Math.min(end, column.end) }
 }
 
-/** Whether the columns hold all of an interval. If not, an edge is missing, and it cannot be dragged. */
-export function isWithin(columns: readonly Interval[], { start, end }: Interval): boolean {
+/** Whether the columns hold an end of an interval, by which it can be dragged. */
+export function holdsAnEnd(columns: readonly Interval[], { start, end }: Interval): boolean {
   const span = spanOf(columns)
-  return span.start <= start && end <= span.end
+  return (span.start <= start && start < span.end) || (span.start < end && end <= span.end)
 }
 
 /** The whole hours after noon that a grid shows, in seconds after noon. */

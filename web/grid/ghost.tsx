@@ -31,11 +31,12 @@ interface GhostProps {
 /** The part that a column shows of what is being dragged. It is drawn anew with each step of the pointer, and nothing else is. */
 export function Ghost({ grid, column, site, ghost }: GhostProps) {
   const state = useSignal(ghost)
-  const part = state && partsOf(grid, state.to).find((one) => one.column === column)
-  if (!part) return null
+  const parts = state ? partsOf(grid, state.to) : []
+  const part = parts.find((one) => one.column === column)
+  if (!state || !part) return null
   return (
     <div class={ghostClass(state)} style={{ top: `${part.top * 100}%`, height: `${(part.bottom - part.top) * 100}%` }}>
-      {part.hasStart && <GhostText state={state} site={site} />}
+      {part === parts[0] && <GhostText state={state} site={site} />}
     </div>
   )
 }

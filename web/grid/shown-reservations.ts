@@ -7,7 +7,7 @@ import type { Destination } from '../editor/destination.ts'
 import { useWriteActions } from '../editor/write-actions.ts'
 import { mayModify } from '../live/app-context.ts'
 import { keyOf } from '../reservation-key.ts'
-import { isWithin } from './geometry.ts'
+import { holdsAnEnd } from './geometry.ts'
 
 /** A reservation as nights and lanes show it. */
 export interface Shown {
@@ -18,9 +18,9 @@ export interface Shown {
   readonly isSaving: boolean
 }
 
-/** Whether the caller may drag what the columns show: not while it is being saved, nor if one of its ends is not shown. */
+/** Whether the caller may drag what the columns show: not while it is being saved, nor if none of its ends is there. */
 export const mayDrag = (caller: Caller, { reservation, isSaving }: Shown, columns: readonly Interval[]): boolean =>
-  !isSaving && mayModify(caller, reservation.observer) && isWithin(columns, reservation)
+  !isSaving && mayModify(caller, reservation.observer) && holdsAnEnd(columns, reservation)
 
 interface Move {
   readonly to: Destination

@@ -1,3 +1,4 @@
+import type { Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { useEditing } from '../editor/editing-context.ts'
 import { useIsOpened } from '../editor/opened-slot.ts'
@@ -50,12 +51,19 @@ export function LaneBlock(props: LaneBlockProps) {
       >
         <Now {...props} />
         <BlockText reservation={reservation} isSaving={isSaving} />
-        {canDrag && <span class="edge start" data-grip="start" />}
-        {canDrag && <span class="edge end" data-grip="end" />}
+        {canDrag && <Edges during={during} window={window} />}
       </button>
     </li>
   )
 }
+
+/** The ends that the lane shows, by which it is resized. */
+const Edges = ({ during: { start, end }, window }: { during: Interval; window: Interval }) => (
+  <>
+    {window.start <= start && <span class="edge start" data-grip="start" />}
+    {end <= window.end && <span class="edge end" data-grip="end" />}
+  </>
+)
 
 function statesOf({ shown: { during, isSaving }, now, isMatch }: LaneBlockProps): string {
   const states = [during.end <= now ? 'past' : '', isSaving ? 'saving' : '', isMatch ? '' : 'dimmed']

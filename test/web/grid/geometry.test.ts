@@ -12,7 +12,7 @@ import {
   heightAt,
   instantAt,
   isFolded,
-  isWithin,
+  holdsAnEnd,
   partsOf,
   shownHours,
   spanOf,
@@ -162,7 +162,9 @@ describe('an interval', () => {
   it('is drawn as far as the columns go, and not at all beyond them', () => {
     const reaching = { start: first.start - DAY, end: first.start + MINUTE }
     expect(partsOf(grid, reaching)).toEqual([{ column: 0, top: 0, bottom: 1 / 1440, hasStart: false, hasEnd: true }])
-    expect(isWithin(grid.columns, reaching)).toBe(false)
+    expect(holdsAnEnd(grid.columns, reaching)).toBe(true)
+    expect(holdsAnEnd(grid.columns, { ...reaching, end: first.start + 9 * DAY })).toBe(false)
+    expect(holdsAnEnd(grid.columns, { ...reaching, end: first.start })).toBe(false)
     expect(partsOf(grid, { start: first.start - DAY, end: first.start })).toEqual([])
   })
 
