@@ -33,7 +33,7 @@ export interface Destination {
   readonly claimSeconds: number
   /** Number of concurrent deliveries. */
   readonly concurrency: number
-  /** Sends a message once. @throws the store's errors: the claim lapses then */
+  /** Sends a message once. @throws the store's errors, before anything is sent */
   deliver(claim: Claim): Promise<Verdict>
   /** Called before messages are claimed; does something about once an hour. */
   readonly cleanUp?: () => Promise<void>
@@ -50,7 +50,7 @@ export interface OutboxWorkerOptions {
   readonly newToken: () => string
   /** Called with the outcome of each claimed message. */
   readonly onOutcome: (claim: Claim, outcome: DeliveryOutcome, error?: Error) => void
-  /** Called when the store cannot record an outcome: the message is delivered again later. */
+  /** Called when the store fails during a delivery, or cannot record its outcome: the message is delivered again later. */
   readonly onError: (error: unknown) => void
   /** Resolves when to look for new messages while slow deliveries to a receiver are in progress; by default when one has ended. */
   readonly pause?: () => Promise<unknown>
@@ -177,7 +177,7 @@ interface TimedClaim {
   readonly claimedAt: number
 }
 
-/** Delivers a claimed message and ends the claim. Never throws: if the store fails, the claim lapses and the message is delivered again. */
+/** Delivers a claimed message and ends the claim. Never throws: if the outcome cannot be recorded, the claim lapses and the message is delivered again. */
 async function deliver(
   { claim, claimedAt }: TimedClaim,
   { outbox, destination, now, elapsed, onOutcome, onError }: OutboxWorkerOptions,
@@ -185,8 +185,11 @@ async function deliver(
 ): Promise<void> {
   try {
     // Too late to finish before the claim lapses.
-    if (elapsed() - claimedAt > DELIVER_WITHIN) return await outbox.postpone(claim, 0, true)
-    const verdict = await destination.deliver(claim)
+    if (elapsed() - claimedAt > DELIVER_WITHIN) return await outbox.giveBack(claim, 0)
+    const verdict = await destination.deliver(claim).catch((error: unknown) => {
+      onError(error)
+    })
+    if (!verdict) return await outbox.giveBack(claim, claim.until)
     circuit.record(verdict)
     onOutcome(claim, verdict.outcome, verdict.error)
     if (verdict.next === 'remove') await outbox.remove(claim)

@@ -55,7 +55,7 @@ export function outboxWorkersOf(
         count(outcome, claim)
         if (outcome !== 'delivered') logFailure(log, claim, outcome, err)
       },
-      onError: (err) => log.error({ err }, 'outbox: delivery outcome not recorded'),
+      onError: (err) => log.error({ err }, 'outbox: store failed during a delivery'),
     }),
   )
 }

@@ -334,6 +334,11 @@ export interface Outbox {
    * claimed it since.
    */
   postpone(claim: Claim, due: Instant, answered: boolean): Promise<void>
+  /**
+   * Ends a claim of a message that was not sent, which counts as no attempt, and makes the message due at an instant; a newer
+   * message in its place is due now. Does nothing if another worker has claimed it since.
+   */
+  giveBack(claim: Claim, due: Instant): Promise<void>
   /** Ends a claim of a message to a receiver, which is kept as failed. Does nothing if another worker has claimed it since. */
   fail(claim: Claim, at: Instant): Promise<void>
   /** Removes the messages to a receiver that failed before an instant. */

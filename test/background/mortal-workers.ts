@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setImmediate as aTurn } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { type Destination, type OutboxWorker, openOutboxWorker } from '../../src/background/outbox-worker.ts'
+import { HOUR } from '../../src/domain/interval.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Claim, Outbox, Store } from '../../src/store/port.ts'
@@ -102,12 +103,12 @@ export function openMortalWorkers(options: MortalWorkersOptions) {
       onSecond()
     }
   }
-  /** Advances by steps until nothing is left, and ends the workers. */
-  async function finish(isDone: () => Promise<boolean>, step: number): Promise<void> {
+  /** Advances by steps, each longer than the last by a factor, until nothing is left, and ends the workers. */
+  async function finish(isDone: () => Promise<boolean>, step: number, growth = 1): Promise<void> {
     for (let rounds = 0; rounds < 2000 && !(await isDone()); rounds += 1) {
       const before = [...drains]
       while (!drains.every((count, index) => count > before[index]! + 1)) await another()
-      await advance(step)
+      await advance(Math.min(HOUR, Math.round(step * growth ** rounds)))
     }
     ending.abort()
     await Promise.all(work)
@@ -147,6 +148,7 @@ function mortalWorker(
     },
     remove: (claim) => ending(claim, () => store.outbox.remove(claim)),
     postpone: (claim, due, answered) => ending(claim, () => store.outbox.postpone(claim, due, answered)),
+    giveBack: (claim, due) => ending(claim, () => store.outbox.giveBack(claim, due)),
     fail: (claim, at) => ending(claim, () => store.outbox.fail(claim, at)),
   }
   const worker = openOutboxWorker({

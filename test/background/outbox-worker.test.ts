@@ -329,7 +329,7 @@ describe('messages about one reservation and one project', () => {
     expect(lapsed).toEqual([true])
   })
 
-  it('a worker that was delayed after claiming postpones the message', async () => {
+  it('a worker that was delayed after claiming gives the message back, and counts no attempt', async () => {
     const { id } = await make()
     const frozen = worker({
       outbox: {
@@ -343,6 +343,7 @@ describe('messages about one reservation and one project', () => {
     })
     await frozen.drain()
     expect(service.asked).toEqual([])
+    expect(await waiting(store)).toMatchObject([{ attempts: 0 }])
     await worker().drain()
     expect(service.toldOf(id, IN_M31)).toEqual(['add'])
   })

@@ -127,6 +127,24 @@ describe.each([
     expect(new Set(outcomes)).toEqual(new Set(['delivered']))
   })
 
+  it('counts no attempt while the store cannot say what changed, and tells of it afterwards', async () => {
+    const id = await make()
+    const errors: unknown[] = []
+    const history = () => Promise.reject(new Error('no answer'))
+    const unable = workerOf(
+      { ...context, now: context.now, store: { ...store, history } },
+      { url: receiver.url, onError: (error) => errors.push(error) },
+    )
+    for (let round = 1; round <= 10; round += 1) {
+      await unable.drain()
+      expect(errors).toHaveLength(round)
+      context.time += 60
+    }
+    expect(await waiting(store)).toMatchObject([{ attempts: 0, due: context.time }])
+    await worker().drain()
+    expect(receiver.received.map(({ body }) => body.data.event_id)).toEqual([id])
+  })
+
   it('tells nothing of what is imported, nor of what is refused', async () => {
     await importRow(proposed({ id: 'imported' }), context)
     const id = await make()

@@ -14,6 +14,8 @@ const NAME = 'archive'
 const RESERVATIONS = 4
 /** A worker ends its claims within this many seconds, or has died. */
 const MAX_DELIVERY = 20
+/** The receiver refuses, or does not answer, a message at most as often, so that none fails for good. */
+const MAX_REFUSALS = 4
 
 /**
  * Writers change reservations at random, while two workers deliver to a receiver that refuses, breaks off, and processes
@@ -40,13 +42,16 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
     }
     processed.set(event_id, [...known, revision])
   }
+  const refusals = new Map<string, number>()
   const receiver: Receiver = {
     async send(request) {
       const fate = roll()
       for (let turns = Math.floor(roll() * 8); turns > 0; turns -= 1) await aTurn()
-      if (fate < 0.2) return { error: new Error('refused'), status: 500 }
+      const refused = refusals.get(request.id) ?? 0
+      if (fate < 0.3) refusals.set(request.id, refused + 1)
+      if (fate < 0.2 && refused < MAX_REFUSALS) return { error: new Error('refused'), status: 500 }
       record(request)
-      return fate < 0.3 ? { error: new Error('no answer') } : undefined
+      return fate < 0.3 && refused < MAX_REFUSALS ? { error: new Error('no answer') } : undefined
     },
   }
 
@@ -94,7 +99,7 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
       ),
     ),
   )
-  await finish(async () => (await stores[0]!.outbox.backlog(NAME)).depth === 0, 30)
+  await finish(async () => (await stores[0]!.outbox.backlog(NAME)).depth === 0, 30, 1.1)
   const histories = await Promise.all(ids.map(async (id) => [id, (await stores[0]!.history(id)).length] as const))
   return { faults, processed, histories, left: await stores[0]!.outbox.backlog(NAME), counts }
 }

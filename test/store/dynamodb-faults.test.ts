@@ -179,7 +179,7 @@ const named = (...names: readonly string[]) =>
 
 /** Each way to write: a row, rows at two sites, no row, several rows; a message deleted, and one updated. */
 const changes = named('reserve', 'amend, moving to another site and project', 'cancel', 'attach a project')
-const writing = [...changes, ...named('deliver a message', 'postpone a message')]
+const writing = [...changes, ...named('deliver a message', 'postpone a message', 'give a message back')]
 const writingOften = named('reserve', 'deliver a message', 'postpone a message')
 /** Each way to read: rows, windows of two sites, many day items, a history, the plan of LCO, rows that overlap, nothing. */
 const reading = named(

@@ -98,6 +98,10 @@ const OPERATIONS: Record<string, (actors: Actors) => Told> = {
     prepare: [{ after: one({ project: m31 }), messages: [joined(one().id)] }],
     run: (context, [claim]) => context.store.outbox.postpone(claim!, TODAY + HOUR, true),
   }),
+  'give a message back': ({ one }) => ({
+    prepare: [{ after: one({ project: m31 }), messages: [joined(one().id)] }],
+    run: (context, [claim]) => context.store.outbox.giveBack(claim!, TODAY),
+  }),
   'postpone a message that was not answered': ({ one }) => ({
     prepare: [{ after: one({ project: m31 }), messages: [joined(one().id)] }],
     run: (context, [claim]) => context.store.outbox.postpone(claim!, TODAY, false),

@@ -120,6 +120,36 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       expect(await only(claim(TODAY + 5, other, 'second'))).toMatchObject({ attempts: 2, lapsed: false })
     })
 
+    it('counts no attempt for a message that is given back, which is due at once or when it is said', async () => {
+      await post(joined(id))
+      await one.outbox.giveBack(await only(claim()), 0)
+      await one.outbox.giveBack(await only(claim(TODAY, other, 'second')), TODAY + 90)
+      expect(await claim(TODAY + 89)).toEqual([])
+      expect(await claim(TODAY + 90)).toMatchObject([{ attempts: 1, lapsed: false }])
+    })
+
+    it('keeps the attempts of others for a message that is given back', async () => {
+      await post(joined(id))
+      const first = await only(claim())
+      const second = await only(claim(TODAY + CLAIM, other, 'second'))
+      await one.outbox.giveBack(first, 0)
+      expect(await claim(TODAY + CLAIM, one, 'third')).toEqual([])
+      await other.outbox.giveBack(second, 0)
+      expect(await claim(TODAY + CLAIM)).toMatchObject([{ attempts: 2 }])
+    })
+
+    it('gives back a message that was to be retried from its first attempt on, or that another has replaced', async () => {
+      await post(joined(id), joined(id, 'M42'))
+      const claims = await claim()
+      for (const message of await waiting(one)) await one.outbox.retry(message)
+      for (const retried of claims) await one.outbox.giveBack(retried, 0)
+      const again = await claim(TODAY, one, 'second')
+      expect(again).toMatchObject([{ attempts: 1 }, { attempts: 1 }])
+      await post(left(id))
+      for (const replaced of again) await one.outbox.giveBack(replaced, TODAY + 90)
+      expect(await claim(TODAY, one, 'third')).toMatchObject([{ message: left(id), attempts: 1 }])
+    })
+
     it('holds back a postponed message until it is due', async () => {
       await post(joined(id))
       await one.outbox.postpone(await only(claim()), TODAY + 90, true)

@@ -37,10 +37,13 @@ export function openOutbox(context: TableContext): Outbox {
     async remove(claim) {
       if (!(await removeClaimed(claim, requests))) await release(claim, true, requests)
     },
-    async postpone(claim, due, answered) {
-      const set = { ...attributesOf({ due }), ...unclaimed(answered) }
-      const write = { key: messageKey(claim), set, expected: asClaimed(claim) }
-      if (!(await requests.write(write))) await release(claim, answered, requests)
+    postpone: (claim, due, answered) => postpone(claim, due, answered, requests),
+    async giveBack(claim, due) {
+      const { attempts } = claim
+      const set = { ...attributesOf({ due, attempts: attempts - 1 }), ...unclaimed(true) }
+      const write = { key: messageKey(claim), set, expected: { ...asClaimed(claim), ...attributesOf({ attempts }) } }
+      // An operator may have it retried from its first attempt on.
+      if (!(await requests.write(write))) await postpone(claim, due, true, requests)
     },
     fail: (claim, failedAt) => moveToFailed(claim, failedAt, requests),
     removeFailed: (receiver, before) => removeFailed(receiver, before, requests),
@@ -66,6 +69,12 @@ const asClaimed = ({ token, revision }: Claim) => attributesOf({ claim: token, r
 
 const removeClaimed = (claim: Claim, requests: Requests) =>
   requests.write({ key: messageKey(claim), remove: true, expected: asClaimed(claim) })
+
+async function postpone(claim: Claim, due: Instant, answered: boolean, requests: Requests): Promise<void> {
+  const set = { ...attributesOf({ due }), ...unclaimed(answered) }
+  const write = { key: messageKey(claim), set, expected: asClaimed(claim) }
+  if (!(await requests.write(write))) await release(claim, answered, requests)
+}
 
 /** Without an answer the service may still carry the message out: it is held until the claim would have lapsed. */
 const unclaimed = (answered: boolean) => ({ claim: undefined, ...(answered && { heldUntil: undefined }) })

@@ -78,7 +78,7 @@ const deliveries = (
   { sql, view }: Access,
   commits: GroupCommit,
   read: GuardedRead,
-): Pick<Outbox, 'claim' | 'remove' | 'postpone' | 'fail' | 'removeFailed'> => ({
+): Pick<Outbox, 'claim' | 'remove' | 'postpone' | 'giveBack' | 'fail' | 'removeFailed'> => ({
   async claim({ receiver, now, until, limit, token }) {
     // Avoids a write transaction when no message is due, which is nearly always.
     if ((await read(() => dueAt({ receiver, now, limit: 1 }, view.sql))).length === 0)
@@ -104,6 +104,11 @@ const deliveries = (
     }),
   postpone: (claim, due, answered) =>
     commits(() => void sql.postpone.run({ ...claimParams(claim), due, answered: Number(answered) })),
+  giveBack: (claim, due) =>
+    commits(() => {
+      sql.takeBackAttempt.run({ ...claimParams(claim), attempts: claim.attempts })
+      sql.postpone.run({ ...claimParams(claim), due, answered: 1 })
+    }),
   fail: (claim, at) => commits(() => void sql.fail.run({ ...claimParams(claim), at })),
   async removeFailed(receiver, before) {
     const removeSome = () => commits(() => sql.removeFailed.run({ receiver, before }).changes)

@@ -153,6 +153,9 @@ export const prepare = (db: Database) => ({
     UPDATE outbox SET claim = NULL, held_until = iif(:answered, NULL, held_until),
       due = max(iif(revision = :revision, :due, 0), iif(:answered, 0, held_until))
     WHERE ${SAME_MESSAGE} AND claim = :token`),
+  takeBackAttempt: db.prepare(`
+    UPDATE outbox SET attempts = attempts - 1
+    WHERE ${SAME_MESSAGE} AND claim = :token AND revision = :revision AND attempts = :attempts`),
   fail: db.prepare(
     `UPDATE outbox SET failed_at = :at, claim = NULL, held_until = NULL WHERE ${SAME_MESSAGE} AND claim = :token`,
   ),
