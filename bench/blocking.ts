@@ -88,7 +88,9 @@ try {
     readHistory({ id: 'fat-changed' }, ADMIN, context, ({ number }) => number),
   )
   await measured('all 10,000 changes that the feed keeps', catchUp)
-  await measured('1,000 cancelled, 60 of them of 64 kB', () => store.cancelled({ site: 'gone' }, 0))
+  await measured('10,000 cancelled, 60 of them of 64 kB', () =>
+    store.cancelled({ site: 'gone' }, 0, { people: 10_000, programs: 0 }),
+  )
 } finally {
   await store.close()
   rmSync(folder, { recursive: true })
@@ -223,9 +225,9 @@ function fill(): void {
     })
     if (number > 90_000) sql.addToFeed.run({ id: 'changed', number, site: 'busy', formerSite: null, at: DAWN })
   }
-  for (let number = 1; number <= 1000; number += 1) {
+  for (let number = 1; number <= 10_000; number += 1) {
     const id = number <= 60 ? 'fat-changed' : 'changed'
-    sql.putCancelled.run({ id, firstStart: number, number, at: DAWN, site: 'gone', observer: 'ada' })
+    sql.putCancelled.run({ id, firstStart: number, number, at: DAWN, site: 'gone', observer: 'ada', ofProgram: 0 })
   }
   sql.commit.run()
   db.pragma('wal_checkpoint(TRUNCATE)')

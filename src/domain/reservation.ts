@@ -1,7 +1,7 @@
 import { canonical } from './canonical.ts'
 import { DAY, MAX_INSTANT, type Instant, type Interval, durationOf, MINUTE } from './interval.ts'
 import { type Detail, Failure } from './failure.ts'
-import type { ObserverId } from './observer.ts'
+import { isReservedId, type ObserverId } from './observer.ts'
 import type { Project } from './project.ts'
 import type { SiteCode } from './site.ts'
 import { isLongerThan } from './text.ts'
@@ -51,6 +51,10 @@ export interface Reservation extends Interval {
 /** Whether any signed-in observer may delete it. */
 export const isPreemptible = ({ priority }: Pick<Reservation, 'priority'>): boolean =>
   priority === 'low_priority' || priority === 'background'
+
+/** Whether a program made it and for nobody, the LCO scheduler or a service in its own name; maintenance excepted. */
+export const isOfProgram = ({ origin, observer, kind }: Pick<Reservation, 'origin' | 'observer' | 'kind'>): boolean =>
+  kind !== 'maintenance' && (origin === 'lco' || isReservedId(observer))
 
 /** A reservation in a store. */
 export interface Stored {

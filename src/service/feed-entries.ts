@@ -1,8 +1,8 @@
-import { chunksOf, yieldToEventLoop } from '../concurrency.ts'
+import { chunksOf, sortedInTurns, yieldToEventLoop } from '../concurrency.ts'
 import { Failure } from '../domain/failure.ts'
 import { DAY, type Instant, MAX_INSTANT } from '../domain/interval.ts'
 import type { ObserverId } from '../domain/observer.ts'
-import type { Reservation } from '../domain/reservation.ts'
+import { isOfProgram, type Reservation } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
 import { wemaOf } from '../domain/enclosure.ts'
 import type { Cancelled } from '../store/port.ts'
@@ -13,6 +13,8 @@ import { siteQuery } from './site-query.ts'
 export const FEED_DAYS = 30
 /** The most events of a feed. Those of a store's list have at most 8 MB together. */
 export const MAX_FEED_EVENTS = 10_000
+/** The most that a feed shows of what programs cleared: of a whole day, if they replace 100 reservations an hour. */
+const MAX_CLEARED = 2500
 
 /** Entries that one turn of the event loop compares. */
 const ENTRIES_PER_TURN = 1000
@@ -35,8 +37,8 @@ export interface FeedEntry {
 export const feedStart = (now: Instant): Instant => (Math.floor(now / DAY) - FEED_DAYS) * DAY
 
 /**
- * The reservations that end at `from` or later, and those of them that were cancelled at `from` or later. The closures of a
- * telescope's enclosure are among its own.
+ * The reservations that end at `from` or later, and the newest of those that were cancelled at `from` or later, as many as
+ * there is room for. The closures of a telescope's enclosure are among its own.
  * @throws Failure `too_large`, `busy`, `unavailable`
  */
 export async function feedEntries(
@@ -47,11 +49,12 @@ export async function feedEntries(
   const current = await currentEntries(subject, from, context).catch((error: unknown) => {
     throw error instanceof Failure && error.code === 'too_large' ? feedTooLarge() : error
   })
+  const room = MAX_FEED_EVENTS - current.length
+  if (room < 0) throw feedTooLarge()
   // Read last, so that none is missing in both that is deleted meanwhile.
-  const cancelled = (await cancelledOf(subject, from, context)).map((one) => ({ ...one, isCancelled: true }))
-  if (current.length + cancelled.length > MAX_FEED_EVENTS) throw feedTooLarge()
+  const cancelled = await sortedInTurns(await cancelledOf(subject, from, room, context), inOrder)
   const newest = new Map<string, FeedEntry>()
-  for (const some of chunksOf([...current, ...cancelled.toSorted(inOrder)], ENTRIES_PER_TURN)) {
+  for (const some of chunksOf([...current, ...cancelled], ENTRIES_PER_TURN)) {
     await yieldToEventLoop()
     for (const entry of some) {
       const name = `${entry.reservation.id}\n${entry.firstStart}`
@@ -84,19 +87,29 @@ const currentEntries = (subject: FeedSubject, from: Instant, context: ServiceCon
     }),
   )
 
-/** What was cancelled. One that moved to another telescope was not: a program that merges feeds would take its new time for cancelled. */
+/**
+ * The newest of what was cancelled, people's first. One that moved to another telescope was not: a program that merges feeds
+ * would take its new time for cancelled.
+ */
 async function cancelledOf(
   subject: FeedSubject,
   from: Instant,
+  room: number,
   { store, sites }: ServiceContext,
-): Promise<Cancelled[]> {
-  const found = await store.cancelled(subject, from)
+): Promise<FeedEntry[]> {
+  const most = { people: room, programs: Math.min(room, MAX_CLEARED) }
+  const found = await store.cancelled(subject, from, most)
   const wema = 'site' in subject ? wemaOf(subject.site, sites) : undefined
-  const closures = wema === undefined ? [] : await store.cancelled({ site: wema }, from)
-  return [...found, ...closures.filter(({ reservation: { kind } }) => kind === 'maintenance')].filter(
+  const closures = wema === undefined ? [] : await store.cancelled({ site: wema }, from, most)
+  const shown = [...found, ...closures.filter(({ reservation: { kind } }) => kind === 'maintenance')].filter(
     ({ reservation: { end } }) => end > from,
   )
+  const kept = shown.length > room ? (await sortedInTurns(shown, peopleFirst)).slice(0, room) : shown
+  return kept.map((one) => ({ ...one, isCancelled: true }))
 }
 
-const inOrder = (a: Cancelled, b: Cancelled) =>
+const peopleFirst = (a: Cancelled, b: Cancelled) =>
+  Number(isOfProgram(a.reservation)) - Number(isOfProgram(b.reservation)) || b.at - a.at
+
+const inOrder = (a: FeedEntry, b: FeedEntry) =>
   a.reservation.start - b.reservation.start || (a.reservation.id < b.reservation.id ? -1 : 1)

@@ -64,12 +64,13 @@ export interface Store {
   /** The ids of reservations of origin `lco`, in chunks, in no order. */
   planned(query: PlannedQuery): AsyncIterable<readonly ReservationId[]>
   /**
-   * The {@link MAX_CANCELLED} newest of the reservations at a code, or of an observer, that were deleted at `since` or later and
-   * not restored, in no order. Of a service there are none.
+   * The newest of the reservations at a code, or of an observer, that were deleted at `since` or later and not restored: at
+   * most so many of people and of programs, and {@link MAX_CANCELLED_SIZE} of each. In no order. Of a service there are none.
    */
   cancelled(
     place: { readonly site: SiteCode } | { readonly observer: ObserverId },
     since: Instant,
+    most: CancelledLimits,
   ): Promise<Cancelled[]>
   /** A chunk of the history of an id, read in its own turn of the event loop: see {@link HistoryRange}. */
   history(id: ReservationId, range?: HistoryRange): Promise<readonly Revision[]>
@@ -113,8 +114,15 @@ export interface Cancelled {
   readonly at: Instant
 }
 
-/** The most reservations that `cancelled` returns. */
-export const MAX_CANCELLED = 1000
+/** How many cancelled reservations to return: those of programs, which clear many, do not displace those of people. */
+export interface CancelledLimits {
+  readonly people: number
+  /** See `isOfProgram`. */
+  readonly programs: number
+}
+
+/** After so many characters `cancelled` reads no more reservations of people, and none of programs. */
+export const MAX_CANCELLED_SIZE = 8_000_000
 
 /** An observer's secret feed. The secret itself is not stored. */
 export interface CalendarFeed {

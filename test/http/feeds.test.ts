@@ -8,8 +8,10 @@ import { createApp } from '../../src/http/app.ts'
 import type { HttpResponse } from '../../src/http/exchange.ts'
 import { uidOf } from '../../src/http/feed-body.ts'
 import { openLog, requestLogOf } from '../../src/ops/log.ts'
+import { chunksOf } from '../../src/concurrency.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
+import { expireLco } from '../../src/service/expire-lco.ts'
 import { MAX_FEED_EVENTS } from '../../src/service/feed-entries.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
@@ -17,7 +19,7 @@ import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
 import { appOptions, requestTo } from '../app-options.ts'
-import { ada, at, bo, changing, enclosureOf, grace, on, proposed, saf, TODAY, worldOf } from '../context.ts'
+import { ada, at, bo, changing, enclosureOf, grace, on, proposed, saf, scheduler, TODAY, worldOf } from '../context.ts'
 
 /** A calendar with a clock of its own, where the caller is who the Authorization says. */
 function openCalendar(overrides: Parameters<typeof worldOf>[1] = {}, options: Parameters<typeof appOptions>[1] = {}) {
@@ -328,6 +330,54 @@ it('a feed of too many events is a 413 with a sentence', async () => {
   await store.archive.importAll(entries)
   const { status, body } = await get('sites/saf.ics')
   expect([status, JSON.parse(body as string)]).toEqual([413, expect.stringContaining('more than 10000 events')])
+})
+
+it('a feed shows as much of what was cancelled as there is room for: the newest, and people’s first', async () => {
+  const { store, world, make, read } = openCalendar()
+  const current = Array.from({ length: MAX_FEED_EVENTS - 3 }, (_, n) =>
+    proposed({ start: on(20, '00:00') + n * HOUR, end: on(20, '01:00') + n * HOUR }),
+  )
+  await store.archive.importAll(
+    current.map((reservation) => ({
+      id: reservation.id,
+      reservations: [{ reservation, revision: 0 }],
+      history: [],
+      messages: [],
+    })),
+  )
+  const removed: Reservation[] = []
+  for (const by of [ada, bo, scheduler, scheduler]) {
+    removed.push(await make({ by, start: on(9, '01:00') + removed.length * HOUR }))
+    world.time += HOUR
+    await cancel({ reference: { id: removed.at(-1)!.id } }, grace, world)
+  }
+  const shown = async () => {
+    const feed = await read('sites/saf.ics')
+    return [removed.map(({ id, start }) => feed.includes(uidOf(id, start))), feed.split('BEGIN:VEVENT').length - 1]
+  }
+  expect(await shown()).toEqual([[true, true, false, true], MAX_FEED_EVENTS])
+  for (let n = 0; n < 2; n += 1) await make({ start: on(10, '01:00') + n * HOUR })
+  expect(await shown()).toEqual([[false, true, false, false], MAX_FEED_EVENTS])
+})
+
+it('a feed shows the newest 2,500 of what programs cleared, whatever they clear', async () => {
+  const { store, world, make, read } = openCalendar()
+  const mine = await make({ start: on(8, '01:00') })
+  world.time += HOUR
+  await cancel({ reference: { id: mine.id } }, grace, world)
+  const blocks = Array.from({ length: 2600 }, (_, n) =>
+    proposed({ by: scheduler, origin: 'lco', start: on(9, '00:00') + n * HOUR, end: on(9, '01:00') + n * HOUR }),
+  )
+  for (const some of chunksOf(blocks, store.maxBatch))
+    await changing(
+      store,
+      some.map((after) => ({ after })),
+    )
+  world.time += HOUR
+  await expireLco('saf', TODAY, scheduler, world)
+  const feed = await read('sites/saf.ics')
+  expect(feed.split('STATUS:CANCELLED').length - 1).toBe(2501)
+  expect(feed).toContain(uidOf(mine.id, mine.start))
 })
 
 it('a secret feed has what its observer sees, as long as it is not revoked', async () => {

@@ -8,7 +8,7 @@ import { expireLco } from '../../src/service/expire-lco.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
-import { type CalendarFeed, MAX_CANCELLED, type Store } from '../../src/store/port.ts'
+import type { CalendarFeed, Cancelled, Store } from '../../src/store/port.ts'
 import {
   ada,
   bo,
@@ -22,6 +22,9 @@ import {
   type TestWorld,
   worldOf,
 } from '../context.ts'
+
+/** As many as there are. */
+const ALL = { people: 10_000, programs: 10_000 }
 
 /**
  * The contract of every store about calendar feeds: first starts, cancelled reservations and secret feeds.
@@ -68,7 +71,7 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
         ),
       ) as Record<string, number>
     const cancelledAt = async (site: string, since = 0) =>
-      (await store.cancelled({ site }, since)).map(({ reservation, firstStart, revision }) => ({
+      (await store.cancelled({ site }, since, ALL)).map(({ reservation, firstStart, revision }) => ({
         id: reservation.id,
         start: reservation.start,
         firstStart,
@@ -161,14 +164,14 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
       context.time = TODAY + 3 * DAY
       await remove(late.id)
       context.time = TODAY
-      const [found] = await store.cancelled({ observer: observer.id }, 0)
+      const [found] = await store.cancelled({ observer: observer.id }, 0, ALL)
       expect(found).toEqual({
         reservation: { ...early, note: '', extra: {} },
         firstStart: early.start,
         revision: 2,
         at: TODAY + DAY,
       })
-      expect(await store.cancelled({ observer: `${observer.id}?` }, 0)).toEqual([])
+      expect(await store.cancelled({ observer: `${observer.id}?` }, 0, ALL)).toEqual([])
       expect(new Set((await cancelledAt(site, TODAY + DAY)).map(({ id }) => id))).toEqual(new Set([early.id, late.id]))
       expect((await cancelledAt(site, TODAY + DAY + 1)).map(({ id }) => id)).toEqual([late.id])
       expect(await cancelledAt(site, TODAY + 3 * DAY + 1)).toEqual([])
@@ -186,29 +189,41 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
       const shown = blocks.map(({ id, start }) => ({ id, start, firstStart: start, revision: 2 }))
       expect(new Set(await cancelledAt(site))).toEqual(new Set(shown))
       for (const { id, observer } of blocks.filter((_, n) => n % 5 === 0))
-        expect((await store.cancelled({ observer }, 0)).map(({ reservation }) => reservation.id)).toEqual([id])
+        expect((await store.cancelled({ observer }, 0, ALL)).map(({ reservation }) => reservation.id)).toEqual([id])
       await bringBack(blocks[0]!.id, 1)
       expect(new Set(await cancelledAt(site))).toEqual(new Set(shown.slice(1)))
     })
 
-    it('returns the newest thousand of what was cancelled', async () => {
+    it('returns the newest of what people cancelled, and of what programs cleared', async () => {
       const site = freshSite()
-      const blocks = Array.from({ length: MAX_CANCELLED + 60 }, (_, n) =>
-        proposed({ site, origin: 'lco', by: scheduler, start: on(9, '01:00') + n * HOUR }),
+      const made: Reservation[] = []
+      const makeAndRemove = async (overrides: Parameters<typeof proposed>[0]) => {
+        const one = await make({ site, start: on(9, '01:00') + made.length * HOUR, ...overrides })
+        made.push(one)
+        context.time += HOUR
+        await remove(one.id)
+      }
+      for (let n = 0; n < 5; n += 1) await makeAndRemove({})
+      await makeAndRemove({ by: scheduler, kind: 'maintenance' })
+      const blocks = Array.from({ length: 2 * store.bulk.size }, (_, n) =>
+        proposed({ site, by: scheduler, origin: 'lco', start: on(19, '01:00') + n * HOUR }),
       )
-      await putAll(blocks, store.bulk.size)
-      context.time = TODAY + DAY
-      for (const { id } of blocks.slice(0, 5)) await remove(id)
-      context.time = TODAY + 2 * DAY
+      await putAll(blocks, Math.floor(store.bulk.size / 2))
       await expireLco(site, TODAY, scheduler, context)
-      context.time = TODAY + 3 * DAY
-      const last = await make({ site, start: on(9, '01:00') })
-      await remove(last.id)
+      for (let n = 0; n < 3; n += 1) await makeAndRemove({ by: scheduler })
       context.time = TODAY
-      const found = await store.cancelled({ site }, 0)
-      expect(found).toHaveLength(MAX_CANCELLED)
-      const times = found.map(({ at }) => at)
-      expect([times.filter((at) => at === TODAY + 3 * DAY).length, Math.min(...times)]).toEqual([1, TODAY + 2 * DAY])
+      const found = async (people: number, programs: number) =>
+        store.cancelled({ site }, 0, { people, programs }).then((list) => list.toSorted((a, b) => b.at - a.at))
+      const ids = (list: readonly Cancelled[]) => list.map(({ reservation: { id } }) => id)
+      const [people, programs] = [made.slice(0, 6).toReversed(), made.slice(6).toReversed()].map((some) =>
+        some.map(({ id }) => id),
+      ) as [string[], string[]]
+      expect(ids(await found(10_000, 0))).toEqual(people)
+      expect(ids(await found(4, 0))).toEqual(people.slice(0, 4))
+      expect(ids(await found(0, 2))).toEqual(programs.slice(0, 2))
+      const all = ids(await found(10_000, 10_000))
+      expect(all).toHaveLength(9 + blocks.length)
+      expect(new Set(all)).toEqual(new Set([...people, ...programs, ...blocks.map(({ id }) => id)]))
     })
 
     it('finds nothing of a service', async () => {
@@ -216,7 +231,7 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
       const another = await make({ site, by: scheduler, start: on(9, '01:00') })
       await remove(another.id)
       expect((await cancelledAt(site)).map(({ id }) => id)).toEqual([another.id])
-      expect(await store.cancelled({ observer: scheduler.id }, 0)).toEqual([])
+      expect(await store.cancelled({ observer: scheduler.id }, 0, ALL)).toEqual([])
     })
 
     it('keeps all of it when it takes over another store', async () => {
@@ -269,7 +284,7 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
       ]
       const shown = async (place: Parameters<Store['cancelled']>[0]) =>
         new Set(
-          (await fresh.cancelled(place, TODAY)).map(({ reservation: { id, start }, firstStart, revision }) => ({
+          (await fresh.cancelled(place, TODAY, ALL)).map(({ reservation: { id, start }, firstStart, revision }) => ({
             id,
             start,
             firstStart,
@@ -278,9 +293,9 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
         )
       expect(await shown({ site })).toEqual(new Set(expected))
       expect(await shown({ observer: observer.id })).toEqual(new Set(expected.slice(0, 1)))
-      expect(await fresh.cancelled({ site }, TODAY + 1)).toEqual([])
-      const [one] = await fresh.cancelled({ observer: observer.id }, 0)
-      expect(one).toEqual((await old.cancelled({ observer: observer.id }, 0))[0])
+      expect(await fresh.cancelled({ site }, TODAY + 1, ALL)).toEqual([])
+      const [one] = await fresh.cancelled({ observer: observer.id }, 0, ALL)
+      expect(one).toEqual((await old.cancelled({ observer: observer.id }, 0, ALL))[0])
 
       const after = worldOf(fresh, { sites: new Map() })
       await restore({ id: moved.id, number: 1, override: false }, grace, after)

@@ -33,7 +33,21 @@ import type { ArchiveEntry, Store } from '../../src/store/port.ts'
 import { eventCodec, eventOf } from '../../src/wire/event.ts'
 import { entriesOf, fillStore } from '../fixtures.ts'
 import { emptied, joined, waiting } from '../outbox.ts'
-import { ada, bo, changing, from, grace, memoryStore, on, saf, TODAY, asItIs, proposed, worldOf } from '../context.ts'
+import {
+  ada,
+  bo,
+  changing,
+  from,
+  grace,
+  memoryStore,
+  on,
+  saf,
+  TODAY,
+  asItIs,
+  proposed,
+  scheduler,
+  worldOf,
+} from '../context.ts'
 import { calendarContract } from './calendar-contract.ts'
 import { closureContract } from './closure-contract.ts'
 import { storeContract } from './contract.ts'
@@ -473,7 +487,7 @@ describe('a SQLite store with many reservations at one site', () => {
       if (!done) setImmediate(count)
     }
     count()
-    const found = await store.cancelled({ site: 'saf' }, 0)
+    const found = await store.cancelled({ site: 'saf' }, 0, { people: 99, programs: 0 })
     done = true
     expect(found).toHaveLength(40)
     expect(turns).toBeGreaterThan(7)
@@ -763,11 +777,18 @@ describe('the query plans', () => {
     expect(planOf(say[statement].source, { after: 0, last: 1, most: 1, site: 'saf' })).toEqual([plan])
   })
 
+  const CANCELLED = { site: 'saf', observer: 'ada', ofProgram: 0, since: 0, at: 1, id: '', firstStart: 0 }
   it.each([
-    ['cancelledAt', 'SEARCH cancelled USING INDEX cancelled_by_site (site=? AND at>?)'],
-    ['cancelledOf', 'SEARCH cancelled USING INDEX cancelled_by_observer (observer=? AND at>?)'],
+    [
+      'cancelledAt',
+      'SEARCH cancelled USING INDEX cancelled_by_site (site=? AND of_program=? AND at>? AND (at,event_id,first_start)<(?,?,?))',
+    ],
+    [
+      'cancelledOf',
+      'SEARCH cancelled USING INDEX cancelled_by_observer (observer=? AND of_program=? AND at>? AND (at,event_id,first_start)<(?,?,?))',
+    ],
   ] as const)('searches an index for what was cancelled, and sorts nothing: %s', (statement, plan) => {
-    expect(planOf(say[statement].source, { site: 'saf', observer: 'ada', since: 0 })).toEqual([plan])
+    expect(planOf(say[statement].source, CANCELLED)).toEqual([plan])
   })
 
   it('search the index of large revisions for the largest size', () => {
@@ -970,6 +991,39 @@ describe('the feed of a SQLite file', () => {
       [1, 2],
       [2, 3],
       [],
+    ])
+    await store.close()
+  })
+})
+
+describe('the cancelled reservations of a file that does not know which are of programs', () => {
+  it('are told apart', async () => {
+    const file = freshFile()
+    const old = databaseOf(14, file)
+    const service = { observer: scheduler.id }
+    const all = [
+      proposed({ id: 'of-a-person' }),
+      proposed({ id: 'of-the-scheduler', origin: 'lco' }),
+      { ...proposed({ id: 'of-a-service' }), ...service },
+      { ...proposed({ id: 'closure', kind: 'maintenance' }), ...service },
+    ]
+    const record = old.prepare(
+      'INSERT INTO revisions (event_id, number, at, by, via, before) VALUES (?, 2, :at, :by, :via, :before)',
+    )
+    const put = old.prepare(
+      'INSERT INTO cancelled (event_id, first_start, number, at, site, observer) VALUES (?, 0, 2, ?, ?, ?)',
+    )
+    for (const [at, one] of all.entries()) {
+      record.run(one.id, { at, by: 'ada', via: 'cancel', before: eventCodec.encode(one) })
+      put.run(one.id, at, one.site, one.observer)
+    }
+    old.close()
+    const store = sqliteStore(openDatabase(file), eventCodec)
+    const found = async (people: number, programs: number) =>
+      (await store.cancelled({ site: saf.code }, 0, { people, programs })).map(({ reservation: { id } }) => id)
+    expect([await found(9, 0), await found(0, 9)]).toEqual([
+      ['closure', 'of-a-person'],
+      ['of-a-service', 'of-the-scheduler'],
     ])
     await store.close()
   })

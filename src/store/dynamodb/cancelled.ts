@@ -1,12 +1,12 @@
-import { chunksOf, yieldToEventLoop } from '../../concurrency.ts'
+import { chunksOf, sortedInTurns, yieldToEventLoop } from '../../concurrency.ts'
 import { DAY, type Instant } from '../../domain/interval.ts'
 import type { DeletedRow } from '../../domain/lineage.ts'
 import { isReservedId } from '../../domain/observer.ts'
-import type { Reservation } from '../../domain/reservation.ts'
+import { isOfProgram } from '../../domain/reservation.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
-import { type Cancelled, type Change, MAX_CANCELLED, type RowCodec, type Store } from '../port.ts'
+import { type Cancelled, type Change, MAX_CANCELLED_SIZE, type RowCodec, type Store } from '../port.ts'
 import type { Deleted } from './deleted-row.ts'
-import { cancelledAtSite, cancelledOfObserver, EXPIRES, hashOf, type Item } from './items.ts'
+import { cancelledAt, EXPIRES, hashOf, type Item } from './items.ts'
 import type { ItemWrite } from './requests.ts'
 import type { Row } from './rows.ts'
 import type { TableContext } from './table.ts'
@@ -69,10 +69,11 @@ export const deletedRowWrites = (rows: readonly DeletedRow[], { codec, now }: Ta
       return cancelledWrites([{ ...deletion, restored: undefined }], hashOf([id, number]), codec)
     })
 
-const partitionsOf = ({ site, observer }: Pick<Reservation, 'site' | 'observer'>) => [
-  cancelledAtSite(site),
-  ...(isReservedId(observer) ? [] : [cancelledOfObserver(observer)]),
-]
+function partitionsOf(reservation: Omit<Deleted, 'firstStart'>): string[] {
+  const { site, observer } = reservation
+  const places = [{ site }, ...(isReservedId(observer) ? [] : [{ observer }])]
+  return places.map((place) => cancelledAt(place, isOfProgram(reservation)))
+}
 
 /** The entry of a change in each of its partitions; none if it neither deletes nor restores. */
 function placedEntries({ id, change, number, before, firstStart, restored }: RecordedChange, codec: RowCodec) {
@@ -92,32 +93,38 @@ const EVENTS_PER_TURN = 100
 
 /** The newest cancelled reservations at a code or of an observer. */
 export async function readCancelled(
-  place: Parameters<Store['cancelled']>[0],
-  since: Instant,
-  { requests, codec }: TableContext,
+  [place, since, { people, programs }]: Parameters<Store['cancelled']>,
+  context: TableContext,
 ): Promise<Cancelled[]> {
   if ('observer' in place && isReservedId(place.observer)) return []
-  const partition = 'site' in place ? cancelledAtSite(place.site) : cancelledOfObserver(place.observer)
+  const ofPeople = await newest(cancelledAt(place, false), since, people, context)
+  const ofPrograms = await newest(cancelledAt(place, true), since, programs, context)
+  return decoded([...ofPeople, ...ofPrograms], context.codec)
+}
+
+/** The newest entries of a partition that were not restored. */
+async function newest(partition: string, since: Instant, most: number, { requests, codec }: TableContext) {
   const range = [codec.time(since), '~'] as const
-  const newest = new Map<string, Entry>()
+  const found = new Map<string, Entry>()
+  let size = 0
   const search = { partition, range, limit: ITEMS_PER_PAGE, descending: true, stale: true, only: ['entries'] }
   for await (const items of requests.pages(search)) {
     for (const entry of items.flatMap(entriesIn)) {
       const name = `${entry.id}\n${entry.firstStart}`
-      if ((newest.get(name)?.revision ?? 0) < entry.revision) newest.set(name, entry)
+      if ((found.get(name)?.revision ?? 0) >= entry.revision) continue
+      found.set(name, entry)
+      size += entry.event?.length ?? 0
     }
-    if (newest.size >= MAX_CANCELLED) break
+    if (found.size >= most || size >= MAX_CANCELLED_SIZE) break
     await yieldToEventLoop()
   }
-  return decoded([...newest.values()], codec)
+  const deleted = [...found.values()].filter((entry): entry is Required<Entry> => entry.event !== undefined)
+  return (await sortedInTurns(deleted, (a, b) => b.at - a.at)).slice(0, most)
 }
 
-/** The newest of the entries that were not restored. */
-async function decoded(entries: readonly Entry[], codec: RowCodec): Promise<Cancelled[]> {
-  const deleted = entries.filter((entry): entry is Required<Entry> => entry.event !== undefined)
-  const shown = deleted.toSorted((a, b) => b.at - a.at).slice(0, MAX_CANCELLED)
+async function decoded(entries: readonly Required<Entry>[], codec: RowCodec): Promise<Cancelled[]> {
   const found: Cancelled[] = []
-  for (const some of chunksOf(shown, EVENTS_PER_TURN)) {
+  for (const some of chunksOf(entries, EVENTS_PER_TURN)) {
     for (const { event, firstStart, revision, at } of some)
       found.push({ reservation: codec.decode(event), firstStart, revision, at })
     await yieldToEventLoop()

@@ -6,7 +6,7 @@ import { historyPage } from './history.ts'
 import type { TableContext } from './table.ts'
 
 /** A reservation that was deleted. */
-export interface Deleted extends Pick<Reservation, 'site' | 'observer'> {
+export interface Deleted extends Pick<Reservation, 'site' | 'observer' | 'origin' | 'kind'> {
   readonly firstStart: Instant
 }
 
@@ -25,6 +25,6 @@ export async function deletedRowAt(
   }
   const lineage = lineages.find(({ currentStart, starts }) => currentStart === undefined && starts.has(start))
   if (!lineage) return undefined
-  const { site, observer } = lineage.last
-  return { site, observer, firstStart: firstStartIn(lineage) }
+  const { site, observer, origin, kind } = lineage.last
+  return { site, observer, origin, kind, firstStart: firstStartIn(lineage) }
 }

@@ -110,7 +110,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
     outbox: openOutbox(context),
     feed: openFeed(context),
     archive: openArchive(context),
-    cancelled: (place, since) => withinDeadline(readCancelled(place, since, context)),
+    cancelled: (...search) => withinDeadline(readCancelled(search, context)),
     calendarFeeds: openCalendarFeeds(context),
     async *all() {
       for await (const items of requests.scan({ FilterExpression: 'attribute_exists(site)' })) {

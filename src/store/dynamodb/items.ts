@@ -125,8 +125,12 @@ export const observerIndexId = (observer: ObserverId): string => OBSERVER + obse
 export const versionKey = (observer: ObserverId): Key => ({ event_id: QUOTA + observer, start: 'version' })
 export const isDayItem = (eventId: string): boolean => eventId.startsWith(SITE) || eventId.startsWith(OBSERVER)
 
-export const cancelledAtSite = (site: SiteCode): string => `${CANCELLED}site#${site}`
-export const cancelledOfObserver = (observer: ObserverId): string => `${CANCELLED}observer#${observer}`
+/** The partition of what people cancelled at a site or of an observer, or of what programs cleared there. */
+export const cancelledAt = (
+  place: { readonly site: SiteCode } | { readonly observer: ObserverId },
+  isOfProgram: boolean,
+): string =>
+  `${CANCELLED}${isOfProgram ? 'program#' : ''}${'site' in place ? `site#${place.site}` : `observer#${place.observer}`}`
 export const calendarFeedKey = (digest: string): Key => ({
   event_id: `${RESERVED_PREFIX}feed#${digest}`,
   start: 'feed',

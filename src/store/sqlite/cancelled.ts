@@ -1,9 +1,10 @@
+import type { Statement } from 'better-sqlite3'
 import type { Instant } from '../../domain/interval.ts'
 import type { DeletedRow } from '../../domain/lineage.ts'
 import { isReservedId } from '../../domain/observer.ts'
-import type { Reservation } from '../../domain/reservation.ts'
+import { isOfProgram, type Reservation } from '../../domain/reservation.ts'
 import { takeChunk, yieldToEventLoop } from '../../concurrency.ts'
-import type { Cancelled, Change, Codec, Store } from '../port.ts'
+import { type Cancelled, type Change, type Codec, MAX_CANCELLED_SIZE, type Store } from '../port.ts'
 import type { GuardedRead } from './file-guard.ts'
 import { decoded } from './rows.ts'
 import type { RevisionRow, Statements } from './statements.ts'
@@ -32,7 +33,7 @@ export function recordChange(change: Change, subject: Reservation, number: numbe
 /** Adds a cancelled reservation. */
 export function putCancelled({ reservation, firstStart, revision: number, at }: DeletedRow, sql: Statements): void {
   const { id, site, observer } = reservation
-  sql.putCancelled.run({ id, firstStart, number, at, site, observer })
+  sql.putCancelled.run({ id, firstStart, number, at, site, observer, ofProgram: Number(isOfProgram(reservation)) })
 }
 
 type CancelledRow = Omit<Cancelled, 'reservation'> & { readonly id: string }
@@ -40,33 +41,58 @@ type CancelledRow = Omit<Cancelled, 'reservation'> & { readonly id: string }
 /** The cost of a row without its text, in bytes of text that take the same time to read and decode. */
 const ROW_COST = 1000
 
-/** The store's cancelled reservations. Their texts are read in chunks, each in its own turn of the event loop. */
-export const openCancelled =
-  (sql: Statements, read: GuardedRead, codec: Codec): Store['cancelled'] =>
-  async (place, since) => {
-    if ('observer' in place && isReservedId(place.observer)) return []
-    const statement = 'site' in place ? sql.cancelledAt : sql.cancelledOf
-    let rows = await read(() => statement.all({ ...place, since }) as CancelledRow[])
+/** Follows every row. */
+const END = { at: Number.MAX_SAFE_INTEGER, id: '', firstStart: 0 }
+
+/** The store's cancelled reservations. They are read in chunks, each in its own turn of the event loop. */
+export function openCancelled(sql: Statements, read: GuardedRead, codec: Codec): Store['cancelled'] {
+  async function newest(statement: Statement, search: object, most: number): Promise<Cancelled[]> {
     const found: Cancelled[] = []
-    while (rows.length > 0) {
+    let [count, size, from] = [0, 0, END]
+    const take = () =>
+      takeChunk(
+        withTexts(statement.iterate({ ...search, ...from }) as Iterable<CancelledRow>, sql),
+        ({ text }) => text.length + ROW_COST,
+        most - count,
+      )
+    while (count < most && size < MAX_CANCELLED_SIZE) {
       await yieldToEventLoop()
-      const chunk = await read(() => takeChunk(withTexts(rows, sql), ({ text }) => text.length + ROW_COST))
-      for (const { row, text } of chunk) found.push(...cancelledOf(row, text, codec))
-      rows = rows.slice(chunk.length)
+      const chunk = await read(take)
+      if (chunk.length === 0) break
+      for (const { row, text } of chunk) {
+        const shown = cancelledOf(row, text, codec)
+        if (!shown) continue
+        found.push(shown.cancelled)
+        size += shown.size
+      }
+      count += chunk.length
+      from = chunk.at(-1)?.row ?? END
     }
     return found
   }
+  return async (place, since, { people, programs }) => {
+    if ('observer' in place && isReservedId(place.observer)) return []
+    const statement = 'site' in place ? sql.cancelledAt : sql.cancelledOf
+    return [
+      ...(await newest(statement, { ...place, since, ofProgram: 0 }, people)),
+      ...(await newest(statement, { ...place, since, ofProgram: 1 }, programs)),
+    ]
+  }
+}
 
 /** Read one by one, since a search among revisions reads the texts of those that it compares. */
-function* withTexts(rows: readonly CancelledRow[], sql: Statements) {
+function* withTexts(rows: Iterable<CancelledRow>, sql: Statements) {
   for (const row of rows) {
     const { before } = (sql.revision.get(row.id, row.revision) as RevisionRow | undefined) ?? {}
     yield { row, text: before ?? '' }
   }
 }
 
-/** None if the text is damaged. */
-function cancelledOf({ id, ...rest }: CancelledRow, text: string, codec: Codec): Cancelled[] {
+/** With the size of the text that it keeps; undefined if the text is damaged. */
+function cancelledOf({ id, ...rest }: CancelledRow, text: string, codec: Codec) {
   const reservation = decoded(text, codec)
-  return reservation?.id === id ? [{ ...rest, reservation: { ...reservation, note: '', extra: {} } }] : []
+  if (reservation?.id !== id) return undefined
+  const { note, extra } = reservation
+  const size = text.length - note.length - JSON.stringify(extra).length
+  return { cancelled: { ...rest, reservation: { ...reservation, note: '', extra: {} } }, size }
 }

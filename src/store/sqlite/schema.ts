@@ -199,6 +199,18 @@ const MIGRATIONS = [
   CREATE INDEX cancelled_by_site ON cancelled (site, at);
   CREATE INDEX cancelled_by_observer ON cancelled (observer, at);
   `,
+  `
+  -- In feeds, what a program clears does not displace what people cancelled.
+  ALTER TABLE cancelled ADD COLUMN of_program INTEGER NOT NULL DEFAULT 0;
+  UPDATE cancelled SET of_program = 1
+    FROM revisions AS r WHERE r.event_id = cancelled.event_id AND r.number = cancelled.number AND json_valid(r.before)
+      AND r.before ->> 'reservation_type' IS NOT 'maintenance'
+      AND (r.before ->> 'origin' = 'lco' OR cancelled.observer LIKE 'service:%');
+  DROP INDEX cancelled_by_site;
+  DROP INDEX cancelled_by_observer;
+  CREATE INDEX cancelled_by_site ON cancelled (site, of_program, at);
+  CREATE INDEX cancelled_by_observer ON cancelled (observer, of_program, at);
+  `,
 ]
 
 /** "PRCa" as `PRAGMA application_id`, which distinguishes calendars from the files of other programs. */

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { MAX_EVENT_BYTES } from '../../domain/reservation.ts'
-import { HOLDS_BACK_SECONDS, MAX_CANCELLED, MAX_CLOCK_SKEW, MAX_RECEIVER_WAIT } from '../port.ts'
+import { HOLDS_BACK_SECONDS, MAX_CLOCK_SKEW, MAX_RECEIVER_WAIT } from '../port.ts'
 import { prepareLists } from './list-statements.ts'
 
 /** The indexed expression of `large_revision`. */
@@ -16,10 +16,11 @@ export const MESSAGES_PER_TURN = 500
 /** Oldest entries of the feed that one change looks at: more than it adds, so that the feed shrinks. */
 const PRUNED_PER_CHANGE = 4
 
-/** The deletions that feeds show, the newest first. */
+/** The deletions that feeds show, the newest first, from one on that is named. */
 const cancelledWhere = (condition: string) => `
   SELECT event_id AS id, first_start AS firstStart, number AS revision, at FROM cancelled
-  WHERE ${condition} AND at >= :since ORDER BY at DESC LIMIT ${MAX_CANCELLED}`
+  WHERE ${condition} AND of_program = +:ofProgram AND at >= :since AND (at, event_id, first_start) < (:at, :id, :firstStart)
+  ORDER BY at DESC, event_id DESC, first_start DESC`
 
 const CALENDAR_FEED = 'SELECT feed_id AS id, observer, digest, made_at AS madeAt FROM calendar_feeds'
 
@@ -77,8 +78,8 @@ export const prepare = (db: Database) => ({
     .pluck(),
 
   putCancelled: db.prepare(`
-    INSERT OR REPLACE INTO cancelled (event_id, first_start, number, at, site, observer)
-    VALUES (:id, :firstStart, :number, :at, :site, :observer)`),
+    INSERT OR REPLACE INTO cancelled (event_id, first_start, number, at, site, observer, of_program)
+    VALUES (:id, :firstStart, :number, :at, :site, :observer, :ofProgram)`),
   // Of two rows of the original with one id, the one with this start first.
   lastCancelled: db
     .prepare(
