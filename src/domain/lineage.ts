@@ -18,7 +18,10 @@ export interface Lineage {
  * calendar. The current starts of lineages differ, so each revision belongs to exactly one; a deleted row is restored to a
  * start it has had.
  */
-export function extendLineages(lineages: Lineage[], { number, before, after }: Revision): void {
+export function extendLineages(
+  lineages: Lineage[],
+  { number, before, after }: Pick<Revision, 'number' | 'before' | 'after'>,
+): void {
   const last = after ?? before
   if (!last) return
   let lineage = lineages.find(({ currentStart, starts }) =>

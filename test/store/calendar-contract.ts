@@ -141,6 +141,35 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
       })
     })
 
+    it('keeps the first starts of two rows of one id that have moved, were deleted and are restored', async () => {
+      const site = freshSite()
+      const first = proposed({ site, start: on(9, '01:00') })
+      const second = { ...first, start: on(10, '01:00'), end: on(10, '02:00') }
+      await importRow(first, context)
+      await importRow(second, context)
+      const { id } = first
+      const to = (day: number) => ({ start: on(day, '01:00'), end: on(day, '02:00') })
+      const moved = async (from: number, day: number) => {
+        await move(id, to(day), from)
+        return (await store.history(id)).at(-1)!.number
+      }
+      const firstMoved = await moved(first.start, 11)
+      const secondMoved = await moved(second.start, 12)
+      await move(id, to(13), to(12).start)
+      await remove(id, to(11).start)
+      await remove(id, to(13).start)
+      expect(new Set((await cancelledAt(site)).map(({ firstStart }) => firstStart))).toEqual(
+        new Set([first.start, second.start]),
+      )
+      await bringBack(id, firstMoved)
+      await bringBack(id, secondMoved)
+      expect(await cancelledAt(site)).toEqual([])
+      expect(await firstStarts(site)).toEqual({
+        [`${id} ${to(11).start}`]: first.start,
+        [`${id} ${to(12).start}`]: second.start,
+      })
+    })
+
     it('tells two rows of the original with one id apart', async () => {
       const site = freshSite()
       const first = proposed({ site, start: on(9, '01:00') })

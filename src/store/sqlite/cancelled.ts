@@ -1,18 +1,40 @@
 import type { Statement } from 'better-sqlite3'
 import type { Instant } from '../../domain/interval.ts'
-import type { DeletedRow } from '../../domain/lineage.ts'
+import { type DeletedRow, extendLineages, type Lineage } from '../../domain/lineage.ts'
 import { isReservedId } from '../../domain/observer.ts'
 import { isOfProgram, type Reservation } from '../../domain/reservation.ts'
 import { takeChunk, yieldToEventLoop } from '../../concurrency.ts'
 import { type Cancelled, type Change, type Codec, MAX_CANCELLED_SIZE, type Store } from '../port.ts'
 import type { GuardedRead } from './file-guard.ts'
-import { decoded } from './rows.ts'
+import { decoded, NO_END } from './rows.ts'
 import type { RevisionRow, Statements } from './statements.ts'
 
+type Place = Pick<Reservation, 'id' | 'start'>
+
 /** The first start of a row that is there, or of a deleted one that a change restores; by default its start. */
-function firstStartOf({ id, start }: Pick<Reservation, 'id' | 'start'>, isThere: boolean, sql: Statements): Instant {
-  const known = isThere ? sql.firstStart.get(id, start) : sql.lastCancelled.get({ id, start })
-  return (known as Instant | undefined) ?? start
+function firstStartOf(place: Place, isThere: boolean, sql: Statements, codec: Codec): Instant {
+  const { id, start } = place
+  const known = isThere ? (sql.firstStart.get(id, start) as Instant | undefined) : deletedFirstStart(place, sql, codec)
+  return known ?? start
+}
+
+/** The first start of the deleted row that was once at this place. Of two rows of the original with one id the history tells which. */
+function deletedFirstStart({ id, start }: Place, sql: Statements, codec: Codec): Instant | undefined {
+  const deleted = sql.cancelledUnder.all(id) as { firstStart: Instant; number: number }[]
+  if (deleted.length < 2) return deleted[0]?.firstStart
+  const lineages: Lineage[] = []
+  for (const { number, before, after } of sql.history.iterate({
+    id,
+    after: 0,
+    before: NO_END,
+  }) as Iterable<RevisionRow>)
+    extendLineages(lineages, {
+      number,
+      before: before === null ? undefined : decoded(before, codec),
+      after: after === null ? undefined : decoded(after, codec),
+    })
+  const restored = lineages.find(({ currentStart, starts }) => currentStart === undefined && starts.has(start))
+  return deleted.find(({ number }) => restored?.revisions.has(number))?.firstStart
 }
 
 /**
@@ -20,11 +42,17 @@ function firstStartOf({ id, start }: Pick<Reservation, 'id' | 'start'>, isThere:
  * @param subject the reservation that it creates, changes or deletes
  * @returns its first start
  */
-export function recordChange(change: Change, subject: Reservation, number: number, sql: Statements): Instant {
+export function recordChange(
+  change: Change,
+  subject: Reservation,
+  number: number,
+  sql: Statements,
+  codec: Codec,
+): Instant {
   const { before, after, at } = change
   // Nothing was deleted under a new id.
   if (!before && number === 1) return subject.start
-  const firstStart = firstStartOf(before?.reservation ?? subject, before !== undefined, sql)
+  const firstStart = firstStartOf(before?.reservation ?? subject, before !== undefined, sql, codec)
   if (!after) putCancelled({ reservation: subject, firstStart, revision: number, at }, sql)
   else if (!before) sql.removeCancelled.run(subject.id, firstStart)
   return firstStart

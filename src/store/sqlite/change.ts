@@ -251,7 +251,7 @@ function writeChange(
   const subject = subjectOf(change)
   const { id, site } = subject
   const number = takeRevision(id)
-  const firstStart = recordChange(change, subject, number, sql)
+  const firstStart = recordChange(change, subject, number, sql, codec)
   const row = after && rowOf(after, codec.encode(after), number, codec, firstStart)
   if (before) sql.remove.run(id, before.reservation.start)
   if (row) sql.put.run(row)

@@ -61,7 +61,7 @@ export function allRevisionsUnder(id: ReservationId, sql: Statements, codec: Cod
   return Array.from(rows, (row) => revisionOf(row, codec))
 }
 
-const NO_END = Number.MAX_SAFE_INTEGER
+export const NO_END = Number.MAX_SAFE_INTEGER
 
 /** The length of the texts of a revision. */
 export const sizeOfRevision = ({ before, after, overlapping }: RevisionRow) =>

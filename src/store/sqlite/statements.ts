@@ -80,12 +80,7 @@ export const prepare = (db: Database) => ({
   putCancelled: db.prepare(`
     INSERT OR REPLACE INTO cancelled (event_id, first_start, number, at, site, observer, of_program)
     VALUES (:id, :firstStart, :number, :at, :site, :observer, :ofProgram)`),
-  // Of two rows of the original with one id, the one with this start first.
-  lastCancelled: db
-    .prepare(
-      'SELECT first_start FROM cancelled WHERE event_id = +:id ORDER BY first_start = :start DESC, number DESC LIMIT 1',
-    )
-    .pluck(),
+  cancelledUnder: db.prepare('SELECT first_start AS firstStart, number FROM cancelled WHERE event_id = ?'),
   removeCancelled: db.prepare('DELETE FROM cancelled WHERE event_id = ? AND first_start = ?'),
   cancelledAt: db.prepare(cancelledWhere('site = +:site')),
   cancelledOf: db.prepare(cancelledWhere('observer = +:observer')),
