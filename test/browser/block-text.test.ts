@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { at } from '../context.ts'
 import { freshId } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup } from './browser.ts'
-import { settled } from './grid.ts'
+import { settled } from './settled.ts'
 
 let setup: BrowserSetup
 beforeAll(async () => {

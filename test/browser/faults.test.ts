@@ -2,7 +2,8 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type BrowserSetup, setUpBrowser } from './browser.ts'
 import { storageScript } from './chromium.ts'
-import { boxOf, settled } from './grid.ts'
+import { boxOf } from './grid.ts'
+import { settled } from './settled.ts'
 import { layoutShift, watchLayoutShift } from './layout-shift.ts'
 
 /* Faults of kinds that the users of other calendars have reported. */

@@ -5,7 +5,8 @@ import type { ReservationInput } from '../../src/client/domain/event.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { freshId, type Name } from '../server.ts'
 import { type BrowserSetup, setUpBrowser, type Visit } from './browser.ts'
-import { boxOf, settled } from './grid.ts'
+import { boxOf } from './grid.ts'
+import { settled } from './settled.ts'
 
 let setup: BrowserSetup
 beforeAll(async () => {

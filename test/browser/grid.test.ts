@@ -4,17 +4,8 @@ import type { ReservationInput } from '../../src/client/domain/event.ts'
 import { freshId, type Name } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
 import { glidesIn, recordGlides } from './glides.ts'
-import {
-  boxOf,
-  drag,
-  type Evening,
-  eveningsFrom,
-  hoursDrawn,
-  nightColumn,
-  pointAt,
-  pointBefore,
-  settled,
-} from './grid.ts'
+import { boxOf, drag, type Evening, eveningsFrom, hoursDrawn, nightColumn, pointAt, pointBefore } from './grid.ts'
+import { settled } from './settled.ts'
 import { layoutShift, watchLayoutShift } from './layout-shift.ts'
 
 let setup: BrowserSetup

@@ -41,22 +41,6 @@ export function eveningsFrom(first: Date): () => Evening {
 export const nightColumn = (page: Page, night: string): Locator =>
   page.getByRole('gridcell', { name: `Night of ${night}`, exact: true })
 
-/** Waits until the reservations have been read and nothing in the grid moves any more. */
-export async function settled(page: Page): Promise<void> {
-  await page.locator('.nights[aria-busy=false]').waitFor()
-  await page.getByRole('grid').evaluate(async (grid) => {
-    const nextFrame = () => new Promise(requestAnimationFrame)
-    const positionsNow = () =>
-      [...grid.querySelectorAll('[role=gridcell], button, [role=button]')]
-        .map((one) => JSON.stringify(one.getBoundingClientRect()))
-        .join()
-    for (let before = '', same = 0; same < 3; before = positionsNow()) {
-      await nextFrame()
-      same = positionsNow() === before ? same + 1 : 0
-    }
-  })
-}
-
 /** Half of a drag's step of five minutes, in hours. */
 const HALF_A_STEP = 1 / 24
 

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { freshId } from '../server.ts'
 import { at } from '../context.ts'
 import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
-import { boxOf, drag, hoursDrawn, nightColumn, settled, pointAt, pointBefore } from './grid.ts'
+import { boxOf, drag, hoursDrawn, nightColumn, pointAt, pointBefore } from './grid.ts'
+import { settled } from './settled.ts'
 
 let setup: BrowserSetup
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freshId } from '../server.ts'
 import { at } from '../context.ts'
 import { setUpBrowser, shoot, type BrowserSetup } from './browser.ts'
-import { settled } from './grid.ts'
+import { settled } from './settled.ts'
 
 let setup: BrowserSetup
 /** Origins of sites that embed the calendar: one may, the other may not. */

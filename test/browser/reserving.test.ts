@@ -5,7 +5,8 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { formatSpan } from '../../web/format.ts'
 import { freshId, type Name } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
-import { boxOf, drag, type Evening, eveningsFrom, hoursDrawn, settled, pointAt, pointBefore } from './grid.ts'
+import { boxOf, drag, type Evening, eveningsFrom, hoursDrawn, pointAt, pointBefore } from './grid.ts'
+import { settled } from './settled.ts'
 
 let setup: BrowserSetup
 beforeAll(async () => {
