@@ -50,10 +50,17 @@ describe('the checkpointer', () => {
     await store.close()
   }, 120_000)
 
-  it('does not affect other connections when it is stopped, and can be stopped immediately', async () => {
+  it.each([
+    ['and can be stopped before its thread runs', false],
+    ['and can be stopped while that runs', true],
+  ])('does not affect other connections when it is stopped, %s', async (_, isRunning) => {
     const db = openDatabase(file)
     const errors: unknown[] = []
-    await startCheckpointer(file, (error) => errors.push(error)).stop()
+    const checkpointer = startCheckpointer(file, (error) => errors.push(error))
+    if (isRunning) expect(await checkpointer.scrub()).toEqual([])
+    const [asked] = await Promise.allSettled([checkpointer.scrub(), checkpointer.stop()])
+    expect(asked.status).toBe(isRunning ? 'fulfilled' : 'rejected')
+    await checkpointer.ended
     expect(errors).toEqual([])
     expect(existsSync(`${file}-wal`)).toBe(true)
     db.exec('CREATE TABLE still (works INTEGER)')
@@ -66,6 +73,8 @@ describe('the checkpointer', () => {
     const before = alive()
     const checkpointer = startCheckpointer(file, () => {})
     expect(alive()).toBe(before)
+    await checkpointer.scrub()
+    expect(alive(), 'with its thread').toBe(before)
     await checkpointer.stop()
     db.close()
   })

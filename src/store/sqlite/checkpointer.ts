@@ -51,27 +51,27 @@ export function startCheckpointer(
   onError: (error: unknown) => void,
   writes: CheckpointedWrites = { pauseWrites: () => Promise.resolve(() => {}), mayCheckpoint: () => true },
 ): Checkpointer {
-  const worker = startWorker(file, onError)
+  const thread = new CheckpointThread(file, onError)
   let lastError = ''
   const round = async () => {
     try {
-      if (writes.mayCheckpoint()) await checkpoint(() => worker.ask('checkpoint') as Promise<Checkpointed>, writes)
+      if (writes.mayCheckpoint()) await checkpoint(() => thread.ask('checkpoint') as Promise<Checkpointed>, writes)
       lastError = ''
     } catch (error) {
       // On a full disk it recurs every second.
-      if (String(error) !== lastError && !worker.hasEnded()) onError(error)
+      if (String(error) !== lastError && !thread.hasEnded) onError(error)
       lastError = String(error)
     }
     timer = setTimeout(() => void round(), CHECKPOINT_MS).unref()
-    if (worker.hasEnded()) clearTimeout(timer)
+    if (thread.hasEnded) clearTimeout(timer)
   }
   let timer = setTimeout(() => void round(), CHECKPOINT_MS).unref()
   return {
-    scrub: () => worker.ask('scrub') as Promise<readonly DamagedRow[]>,
-    ended: worker.ended,
+    scrub: () => thread.ask('scrub') as Promise<readonly DamagedRow[]>,
+    ended: thread.ended,
     stop() {
       clearTimeout(timer)
-      return worker.stop()
+      return thread.stop()
     },
   }
 }
@@ -88,40 +88,77 @@ async function checkpoint(run: () => Promise<Checkpointed>, writes: Checkpointed
   }
 }
 
-/** The worker thread, which does one thing at a time. */
-function startWorker(file: string, onError: (error: unknown) => void) {
-  // SQLite puts the WAL next to the target of a symbolic link.
-  const workerData = { file: realpathSync(file), aboveBytes: CHECKPOINT_ABOVE_BYTES, unreadable: UNREADABLE }
-  const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData })
-  let hasEnded = false
-  const asked: PromiseWithResolvers<unknown>[] = []
-  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  worker.on('message', ({ result, failed }: WorkerMessage) => {
-    const first = asked.shift()
-    if (failed === undefined) first?.resolve(result)
-    else first?.reject(failed)
-  })
-  worker.on('error', onError)
-  void ended.then(() => {
-    hasEnded = true
-    for (const one of asked.splice(0)) one.reject(new Error('The checkpoint worker has ended.'))
-  })
-  worker.unref()
-  return {
-    ended,
-    hasEnded: () => hasEnded,
-    ask(command: 'checkpoint' | 'scrub'): Promise<unknown> {
-      if (hasEnded) return Promise.reject(new Error('The checkpoint worker has ended.'))
-      const answer = Promise.withResolvers<unknown>()
-      asked.push(answer)
-      worker.postMessage(command)
-      return answer.promise
-    },
-    stop() {
-      // Keep the process alive until the worker has ended.
-      worker.ref()
-      worker.postMessage('stop')
-      return ended
-    },
+/** A thread takes a seventh of the CPU time of a start, and nothing needs it before the server listens. */
+const START_AFTER_MS = 300
+
+interface Question {
+  readonly command: 'checkpoint' | 'scrub'
+  readonly answer: PromiseWithResolvers<unknown>
+}
+
+/** The worker thread, which does one thing at a time. It starts soon; what is asked before that waits for it. */
+class CheckpointThread {
+  readonly ended: Promise<void>
+  hasEnded = false
+  private readonly file: string
+  private readonly onError: (error: unknown) => void
+  private readonly asked: Question[] = []
+  private readonly resolveEnded: () => void
+  private readonly starting: NodeJS.Timeout
+  private worker: Worker | undefined
+
+  constructor(file: string, onError: (error: unknown) => void) {
+    // SQLite puts the WAL next to the target of a symbolic link.
+    this.file = realpathSync(file)
+    this.onError = onError
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.ended = promise
+    this.resolveEnded = resolve
+    this.starting = setTimeout(() => this.start(), START_AFTER_MS).unref()
+  }
+
+  ask(command: Question['command']): Promise<unknown> {
+    if (this.hasEnded) return Promise.reject(hasEndedError())
+    const answer = Promise.withResolvers<unknown>()
+    this.asked.push({ command, answer })
+    this.worker?.postMessage(command)
+    return answer.promise
+  }
+
+  stop(): Promise<void> {
+    clearTimeout(this.starting)
+    // Keeps the process alive until the worker has ended.
+    this.worker?.ref()
+    if (this.worker) this.worker.postMessage('stop')
+    else this.end()
+    return this.ended
+  }
+
+  private start(): void {
+    try {
+      const workerData = { file: this.file, aboveBytes: CHECKPOINT_ABOVE_BYTES, unreadable: UNREADABLE }
+      this.worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData })
+    } catch (error) {
+      // The system has no thread left.
+      this.onError(error)
+      return this.end()
+    }
+    this.worker.on('message', ({ result, failed }: WorkerMessage) => {
+      const answer = this.asked.shift()?.answer
+      if (failed === undefined) answer?.resolve(result)
+      else answer?.reject(failed)
+    })
+    this.worker.on('error', this.onError)
+    this.worker.once('exit', () => this.end())
+    this.worker.unref()
+    for (const { command } of this.asked) this.worker.postMessage(command)
+  }
+
+  private end(): void {
+    this.hasEnded = true
+    for (const { answer } of this.asked.splice(0)) answer.reject(hasEndedError())
+    this.resolveEnded()
   }
 }
+
+const hasEndedError = () => new Error('The checkpoint worker has ended.')
