@@ -7,7 +7,9 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST) {
   process.exitCode = 1
 } else {
   const [{ default: module }, { fileURLToPath }] = await Promise.all([import('node:module'), import('node:url')])
-  // Keeps compiled code for the next start, where this may write. Node.js 22.0 cannot.
-  module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)))
+  // Keeps compiled code for the next start, where this may write: systemd names a folder. Node.js 22.0 cannot.
+  const folder =
+    process.env.CACHE_DIRECTORY ?? fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url))
+  module.enableCompileCache?.(folder)
   await import('../dist/main/cli.js')
 }

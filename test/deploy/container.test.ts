@@ -61,6 +61,13 @@ describe('the image', () => {
     })
   })
 
+  it('keeps what Node.js has compiled, by a start as the user that will run it', () => {
+    const afterUser = image.slice(image.findIndex((one) => one.getKeyword() === 'USER'))
+    const [run, ...others] = afterUser.filter((one) => one.getKeyword() === 'RUN')
+    expect(others).toEqual([])
+    expect(run?.getArgumentsContent()).toBe(`node bin/photonranch-calendar.js serve || [ $? -eq ${EXIT.settings} ]`)
+  })
+
   it('does not start in demo mode, since others can reach it', async () => {
     const { code, err } = await run({ PATH: process.env['PATH'] ?? '', ...settingsOf() }, 'serve')
     expect([code, err]).toEqual([

@@ -74,7 +74,7 @@ it('restricts the backup like the server', () => {
 })
 
 it('runs the server and the backup as one account, on one store', () => {
-  for (const line of [/^User=/, /^Group=/, /^StateDirectoryMode=/]) {
+  for (const line of [/^User=/, /^Group=/, /^StateDirectoryMode=/, /^CacheDirectory/]) {
     expect(linesOf(BACKUP).filter((one) => line.test(one))).toEqual(linesOf(SERVER).filter((one) => line.test(one)))
   }
   const store = (name: string) => /\bSTORE=(\S+)/.exec(read(name))?.[1]

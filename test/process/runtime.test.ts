@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 
 const start = promisify(execFile)
 const ends = (...args: string[]) =>
@@ -38,6 +40,15 @@ it('keeps what Node.js has compiled for the next start', async () => {
     env: { ...process.env, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
   })
   expect(stderr).toMatch(/dist\/main\/cli\.js was accepted/)
+})
+
+it('keeps it in the folder that systemd has made for that', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'calendar-cache-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  await start(process.execPath, ['bin/photonranch-calendar.js', '--version'], {
+    env: { ...process.env, CACHE_DIRECTORY: folder },
+  })
+  expect(readdirSync(folder)).toEqual([expect.stringContaining(process.version)])
 })
 
 it('does not load the HTTP client and the WebSocket of Node.js before they are used', async () => {
