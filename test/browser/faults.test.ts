@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type BrowserSetup, setUpBrowser } from './browser.ts'
 import { storageScript } from './chromium.ts'
 import { boxOf } from './grid.ts'
-import { settled } from './settled.ts'
+import { nextFrame, settled } from './settled.ts'
 import { layoutShift, watchLayoutShift } from './layout-shift.ts'
 
 /* Faults of kinds that the users of other calendars have reported. */
@@ -115,13 +115,13 @@ describe('the rows of all telescopes', () => {
         await watchLayoutShift(context)
         await opened.route(/siteevents/, async (route) => {
           await opened.locator('.telescope-row').last().waitFor()
-          await opened.evaluate(() => new Promise(requestAnimationFrame))
+          await nextFrame(opened)
           await route.continue()
         })
       },
     })
     await page.getByRole('button', { name: /^Reserve .* at saf/ }).waitFor()
-    expect(await page.locator('.telescope-row').first().textContent()).toContain('trm')
+    await expect.poll(() => page.locator('.telescope-row').first().textContent()).toContain('trm')
     expect(await layoutShift(page)).toBeLessThan(0.05)
   })
 })
@@ -137,7 +137,7 @@ describe('the list of the nights', () => {
         await watchLayoutShift(context)
         await opened.route(/siteevents/, async (route) => {
           await opened.locator('.nights[aria-busy=true]').waitFor()
-          await opened.evaluate(() => new Promise(requestAnimationFrame))
+          await nextFrame(opened)
           await route.continue()
         })
       },

@@ -1,20 +1,24 @@
 import type { BrowserContext, Page } from 'playwright-core'
+import { nextFrame } from './settled.ts'
 
 /** Records how far what is shown moves by itself, from the first view on. */
 export const watchLayoutShift = (context: BrowserContext): Promise<unknown> =>
   context.addInitScript(() => {
-    const shifts: number[] = []
-    Object.assign(globalThis, { shifts })
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value)
-    }).observe({ type: 'layout-shift', buffered: true })
+    let sum = 0
+    const add = (entries: PerformanceEntryList) => {
+      for (const entry of entries) sum += (entry as unknown as { value: number }).value
+    }
+    const observer = new PerformanceObserver((list) => add(list.getEntries()))
+    observer.observe({ type: 'layout-shift', buffered: true })
+    const shifted = () => {
+      add(observer.takeRecords())
+      return sum
+    }
+    Object.assign(globalThis, { shifted })
   })
 
 /** The layout shift until now: over 0.1 is poor. */
 export async function layoutShift(page: Page): Promise<number> {
-  const shifts = await page.evaluate(async () => {
-    await new Promise(requestAnimationFrame)
-    return (globalThis as unknown as { shifts: number[] }).shifts
-  })
-  return shifts.reduce((sum, one) => sum + one, 0)
+  await nextFrame(page)
+  return page.evaluate(() => (globalThis as unknown as { shifted: () => number }).shifted())
 }
