@@ -39,7 +39,11 @@ const SITES = [
   },
 ]
 
-const TIMEOUT_MS = 10_000
+/** Only what hangs takes as long, however busy the machine. */
+const TIMEOUT_MS = 30_000
+
+/** Soon enough that only a stream can have told: by itself, a page reads again after 17 seconds at the earliest. */
+export const STREAMED = { timeout: 15_000 }
 
 /** How a page is opened. */
 export interface Visit {

@@ -20,9 +20,14 @@ beforeAll(async () => {
 const NOW = new Date('2030-03-14T20:00:00Z')
 
 it('a closure of an enclosure is shown at each of its telescopes, as soon as it is made', async () => {
-  const page = await setup.open({ path: '/aro1?view=week&night=2030-03-14', as: 'grace', now: NOW })
+  let streaming: Promise<unknown> | undefined
+  const page = await setup.open({
+    path: '/aro1?view=week&night=2030-03-14',
+    as: 'grace',
+    now: NOW,
+    before: async (_, opening) => void (streaming = opening.waitForResponse(/\/dev\/changes/)),
+  })
   const closure = page.getByRole('grid').getByRole('button', { name: /Roof/ })
-  const streaming = page.waitForResponse(/\/dev\/changes/)
   await page.locator('.nights[aria-busy=false]').waitFor()
   await streaming
   expect(await closure.count()).toBe(0)

@@ -4,7 +4,17 @@ import type { ReservationInput } from '../../src/client/domain/event.ts'
 import { freshId, type Name } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
 import { glidesIn, recordGlides } from './glides.ts'
-import { boxOf, drag, type Evening, eveningsFrom, hoursDrawn, nightColumn, pointAt, pointBefore } from './grid.ts'
+import {
+  atOnce,
+  boxOf,
+  drag,
+  type Evening,
+  eveningsFrom,
+  hoursDrawn,
+  nightColumn,
+  pointAt,
+  pointBefore,
+} from './grid.ts'
 import { settled } from './settled.ts'
 import { layoutShift, watchLayoutShift } from './layout-shift.ts'
 
@@ -56,12 +66,12 @@ describe('the day', () => {
     const page = await open(night, { query: 'view=night' })
     // At saf the Sun sets at 19:09 on this evening, and rises at 07:19.
     await page.getByText('Day 08:20–18:00 folded, with 1 reservation', { exact: true }).waitFor()
-    expect(await block(page, /Sunspots/).count()).toBe(0)
+    await expect.poll(() => block(page, /Sunspots/).count()).toBe(0)
     await block(page, /^M51/).waitFor()
     await page.getByRole('button', { name: 'Show day' }).click()
     await block(page, /Sunspots/).waitFor()
-    expect(new URL(page.url()).search).toBe(`?view=night&night=${night.date}&day`)
-    expect(await hoursDrawn(page, night.words, block(page, /Sunspots/))).toEqual([1, 2])
+    await expect.poll(() => new URL(page.url()).search).toBe(`?view=night&night=${night.date}&day`)
+    await expect.poll(() => hoursDrawn(page, night.words, block(page, /Sunspots/))).toEqual([1, 2])
     await page.getByRole('button', { name: 'Fold day' }).click()
     await block(page, /Sunspots/).waitFor({ state: 'detached' })
   })
@@ -81,7 +91,7 @@ describe('what is drawn', () => {
       .getByText(/until .* 09:00/)
       .first()
       .waitFor()
-    expect((await boxOf(block(page, /^M51/))).x - column.x).toBeGreaterThanOrEqual(42)
+    await expect.poll(async () => (await boxOf(block(page, /^M51/))).x - column.x).toBeGreaterThanOrEqual(42)
     await block(page, /^M51/).click()
     await page.getByRole('dialog', { name: 'M51' }).waitFor()
   })
@@ -103,7 +113,8 @@ describe('what is drawn', () => {
     await reserved('cleo', night, 12, 13, { title: 'Vesta' })
     const page = await open(night, { query: 'view=night&day&q=vesta' })
     const opacityOf = (name: RegExp) => block(page, name).evaluate((element) => getComputedStyle(element).opacity)
-    expect([await opacityOf(/^Vesta/), Number(await opacityOf(/^Andromeda/)) < 0.5]).toEqual(['1', true])
+    await expect.poll(() => opacityOf(/^Vesta/)).toBe('1')
+    await expect.poll(async () => Number(await opacityOf(/^Andromeda/))).toBeLessThan(0.5)
   })
 
   it('is hatched as long as it is not known what is reserved', async () => {
@@ -119,7 +130,7 @@ describe('what is drawn', () => {
     await page.unroute(/siteevents/)
     await page.clock.fastForward('00:16')
     await settled(page)
-    expect(await page.locator('.unread').count()).toBe(0)
+    await expect.poll(() => page.locator('.unread').count()).toBe(0)
   })
 
   it('does not move while the page is loaded', async () => {
@@ -150,8 +161,8 @@ describe('what is drawn', () => {
         const { borderTopStyle, borderTopWidth } = getComputedStyle(element)
         return [borderTopStyle, borderTopWidth]
       })
-    expect(await borderOf(/^Low/)).toEqual(['dashed', '1px'])
-    expect(await borderOf(/^Own/)).toEqual(['solid', '2px'])
+    await expect.poll(() => borderOf(/^Low/)).toEqual(['dashed', '1px'])
+    await expect.poll(() => borderOf(/^Own/)).toEqual(['solid', '2px'])
     await shoot(page, 'forced-colours')
   })
 })
@@ -207,9 +218,9 @@ describe('a drag', () => {
     await page.keyboard.press('Escape')
     await ghost.waitFor({ state: 'detached' })
     await page.mouse.up()
-    expect(await hoursDrawn(page, night.words, block(page, /^M51/))).toEqual([9, 10])
+    await expect.poll(() => hoursDrawn(page, night.words, block(page, /^M51/))).toEqual([9, 10])
     expect(await page.getByRole('dialog').count()).toBe(0)
-    expect((await storedIn(night))[0]?.start).toBe(night.at(9))
+    await expect.poll(async () => (await storedIn(night))[0]?.start).toBe(night.at(9))
   })
 
   it('does not begin in time that is past', async () => {
@@ -258,12 +269,12 @@ describe('a drag', () => {
     await page.getByRole('alert').filter({ hasText: 'Bo Jansson' }).waitFor()
     await expect.poll(glides).toEqual([240])
     await settled(page)
-    expect(await hoursDrawn(page, night.words, block(page, /^M51/))).toEqual([9, 10])
+    await expect.poll(() => hoursDrawn(page, night.words, block(page, /^M51/))).toEqual([9, 10])
     await page.emulateMedia({ reducedMotion: 'reduce' })
     const refused = page.waitForResponse(/modifyevent/)
     await drag(page, await pointAt(page, night.words, 9.5), await pointAt(page, night.words, 12.5))
     await refused
-    await expect.poll(() => page.locator('.block[aria-busy=true]').count()).toBe(0)
+    await settled(page)
     expect(await glides()).toEqual([240])
   })
 
@@ -278,7 +289,7 @@ describe('a drag', () => {
     const page = await open(night)
     await drag(page, await pointAt(page, night.words, 22), await pointAt(page, night.words, 23))
     await expect.poll(stored).toEqual([21, 28])
-    await page.locator('.block[aria-busy=true]').waitFor({ state: 'detached' })
+    await settled(page)
     await expect.poll(() => hoursDrawn(page, night.words, block(page, /^M51/))).toEqual([21, 24])
     const { x, y, width, height } = await boxOf(block(page, /^M51/))
     await page.mouse.move(x + width / 2, y + 3)
@@ -319,6 +330,7 @@ describe('free time', () => {
       await page.mouse.click(x, y)
       await editor(page).getByText(`${start}–${end}`).first().waitFor()
       await page.keyboard.press('Escape')
+      await editor(page).waitFor({ state: 'detached' })
     }
   })
 
@@ -333,8 +345,10 @@ describe('free time', () => {
     const cdp = await page.context().newCDPSession(page)
     const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]) =>
       cdp.send('Input.dispatchTouchEvent', { type, touchPoints })
-    await touch('touchStart', { x, y })
-    await touch('touchMove', { x, y: y - 60 })
+    await atOnce(page, async () => {
+      await touch('touchStart', { x, y })
+      await touch('touchMove', { x, y: y - 60 })
+    })
     await touch('touchMove', { x, y: y - 120 })
     expect(await page.locator('.ghost').count()).toBe(0)
     await touch('touchEnd')
@@ -355,12 +369,11 @@ describe('what is open beside the grid', () => {
     await drag(page, await pointAt(page, night.words, 12), await pointBefore(page, night.words, 14))
     const draft = page.locator('.ghost.draft')
     await draft.getByText('2 h, not yet reserved').waitFor()
-    expect(await hoursDrawn(page, night.words, draft)).toEqual([12, 14])
+    await expect.poll(() => hoursDrawn(page, night.words, draft)).toEqual([12, 14])
     await editor(page).getByLabel('Title').fill('M92 deep')
     await draft.getByText('M92 deep').waitFor()
     // An address opens it beside the slot as well.
-    const { search } = new URL(page.url())
-    expect(search).toContain('reserve=')
+    await expect.poll(() => new URL(page.url()).search).toContain('reserve=')
     await page.reload()
     await draft.waitFor()
     await expect
@@ -380,25 +393,26 @@ describe('the keyboard', () => {
     await reserved('bo', next, 9, 10, { title: 'Tomorrow' })
     const page = await open(night, { query: 'view=week', now: new Date(night.at(8.5) * 1000) })
     const stops = page.getByRole('grid').locator('button[tabindex="0"]')
-    expect(await stops.count()).toBe(1)
+    await expect.poll(() => stops.count()).toBe(1)
     await stops.focus()
     for (let presses = 0; presses < 10 && !(await isFocused(block(page, /^Tonight/))); presses += 1)
       await page.keyboard.press('ArrowDown')
-    expect(await isFocused(block(page, /^Tonight/))).toBe(true)
+    await expect.poll(() => isFocused(block(page, /^Tonight/))).toBe(true)
     await page.keyboard.press('ArrowDown')
-    expect(await isFocused(block(page, /^Free .*, dark from 22:00 to/).first())).toBe(true)
+    await expect.poll(() => isFocused(block(page, /^Free .*, dark from 22:00 to/).first())).toBe(true)
     await page.keyboard.press('ArrowUp')
     await page.keyboard.press('ArrowRight')
-    expect(await isFocused(block(page, /^Tomorrow/))).toBe(true)
+    await expect.poll(() => isFocused(block(page, /^Tomorrow/))).toBe(true)
     await page.keyboard.press('Home')
-    expect(await isFocused(page.getByRole('columnheader').nth(1).getByRole('button'))).toBe(true)
+    await expect.poll(() => isFocused(page.getByRole('columnheader').nth(1).getByRole('button'))).toBe(true)
     await page.keyboard.press('End')
     await page.keyboard.press('Enter')
     await editor(page).waitFor()
     await page.keyboard.press('Escape')
+    await editor(page).waitFor({ state: 'detached' })
     // Tab leaves the grid.
     await stops.focus()
     await page.keyboard.press('Tab')
-    expect(await page.evaluate(() => document.activeElement?.closest('[role=grid]') === null)).toBe(true)
+    await expect.poll(() => page.evaluate(() => document.activeElement?.closest('[role=grid]') === null)).toBe(true)
   })
 })

@@ -79,6 +79,16 @@ export async function drag(page: Page, from: Point, to: Point, { shift = false }
   if (shift) await page.keyboard.up('Shift')
 }
 
+/**
+ * Does something in no time by the page's clock, which must have been set: what waits meanwhile, such as a finger that has to
+ * rest, waits on, however long this takes.
+ */
+export async function atOnce(page: Page, act: () => Promise<unknown>): Promise<void> {
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 10_000)
+  await act()
+  await page.clock.resume()
+}
+
 /** The position of an element. @throws Error if it is not visible */
 export async function boxOf(locator: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
   const box = await locator.boundingBox()

@@ -5,7 +5,8 @@ import { at } from '../context.ts'
 import { freshId, type Name } from '../server.ts'
 import { type BrowserSetup, setUpBrowser, shoot, type Visit } from './browser.ts'
 import { glidesIn, recordGlides } from './glides.ts'
-import { boxOf, drag } from './grid.ts'
+import { atOnce, boxOf, drag } from './grid.ts'
+import { nextFrame, settled } from './settled.ts'
 
 let setup: BrowserSetup
 beforeAll(async () => {
@@ -27,7 +28,7 @@ const sitesOf = (page: Page) =>
 
 async function openNetwork(visit: Visit = {}): Promise<Page> {
   const page = await setup.open({ path: '/', as: 'ada', now: NOW, ...visit })
-  await page.locator('.network-rows[aria-busy=false]').waitFor()
+  await settled(page)
   return page
 }
 
@@ -46,14 +47,14 @@ describe('all telescopes', () => {
     const page = await openNetwork()
     const filters = page.getByRole('navigation', { name: 'Filter' })
     await filters.getByRole('link', { name: 'South 1' }).click()
-    expect(await sitesOf(page)).toEqual(['syd'])
-    expect(new URL(page.url()).search).toBe('?filter=south')
+    await expect.poll(() => sitesOf(page)).toEqual(['syd'])
+    await expect.poll(() => new URL(page.url()).search).toBe('?filter=south')
     await filters.getByRole('link', { name: 'Mine' }).click()
     await page.getByText('No telescope has a reservation of yours.').waitFor()
     await page.goBack()
     await expect.poll(() => sitesOf(page)).toEqual(['syd'])
     await filters.getByRole('link', { name: 'All 3' }).click()
-    expect((await sitesOf(page)).toSorted()).toEqual(['saf', 'syd', 'trm'])
+    await expect.poll(async () => (await sitesOf(page)).toSorted()).toEqual(['saf', 'syd', 'trm'])
     await page.getByRole('searchbox').fill('m101')
     await expect.poll(() => sitesOf(page)).toEqual(['saf'])
   })
@@ -67,7 +68,7 @@ describe('all telescopes', () => {
     const editor = page.getByRole('dialog', { name: /New reservation/ })
     await editor.waitFor()
     await expect.poll(() => editor.textContent()).toContain('00:00')
-    expect(await editor.textContent()).toContain('01:30')
+    await expect.poll(() => editor.textContent()).toContain('01:30')
     await page.keyboard.press('Escape')
     await editor.waitFor({ state: 'detached' })
     await page.mouse.click(pointAt(8).x, pointAt(8).y)
@@ -83,8 +84,8 @@ describe('all telescopes', () => {
     await page.mouse.down()
     await page.mouse.move(lane.x + lane.width / 2, lane.y + 40)
     await page.mouse.up()
-    await page.evaluate(() => new Promise(requestAnimationFrame))
-    expect(new URL(page.url()).search).toBe('')
+    await nextFrame(page)
+    await expect.poll(() => new URL(page.url()).search).toBe('')
     expect(await page.getByRole('dialog').count()).toBe(0)
   })
 
@@ -92,10 +93,10 @@ describe('all telescopes', () => {
     const page = await openNetwork()
     await page.getByRole('heading', { name: 'Tonight on three telescopes' }).waitFor()
     await page.getByRole('button', { name: 'Later' }).click()
-    expect(new URL(page.url()).searchParams.get('at')).toBe('2030-03-15T09:00:00Z')
+    await expect.poll(() => new URL(page.url()).searchParams.get('at')).toBe('2030-03-15T09:00:00Z')
     await page.getByRole('heading', { name: 'Fri 15 Mar on three telescopes' }).waitFor()
     await page.getByRole('button', { name: 'Now', exact: true }).click()
-    expect(new URL(page.url()).search).toBe('')
+    await expect.poll(() => new URL(page.url()).search).toBe('')
   })
 
   it('are hatched where nobody knows what is reserved', async () => {
@@ -122,20 +123,20 @@ describe('the keys in the lanes', () => {
   it('go through what is reserved and free, in the order of time, and Enter opens it', async () => {
     const page = await openNetwork()
     const usual = lanes(page).locator('[tabindex="0"]')
-    expect(await usual.count()).toBe(1)
+    await expect.poll(() => usual.count()).toBe(1)
     await usual.focus()
-    expect(await focused(page)).toMatch(/^saf: free 20 min, dark Thu 14 Mar 20:40–21:00: reserve$/)
+    await expect.poll(() => focused(page)).toMatch(/^saf: free 20 min, dark Thu 14 Mar 20:40–21:00: reserve$/)
     await page.keyboard.press('ArrowRight')
-    expect(await focused(page)).toMatch(M101)
-    expect(await usual.count()).toBe(1)
+    await expect.poll(() => focused(page)).toMatch(M101)
+    await expect.poll(() => usual.count()).toBe(1)
     await page.keyboard.press('Enter')
     await page.getByRole('dialog', { name: 'M101' }).waitFor()
     await page.keyboard.press('Escape')
     await expect.poll(() => focused(page)).toMatch(M101)
     await page.keyboard.press('End')
-    expect(await focused(page)).toMatch(/^saf: free 6 h .*, dark Thu 14 Mar 23:00 – Fri 15 Mar 05:/)
+    await expect.poll(() => focused(page)).toMatch(/^saf: free 6 h .*, dark Thu 14 Mar 23:00 – Fri 15 Mar 05:/)
     await page.keyboard.press('Home')
-    expect(await focused(page)).toMatch(/^saf: free 20 min/)
+    await expect.poll(() => focused(page)).toMatch(/^saf: free 20 min/)
     await page.keyboard.press('End')
     await page.keyboard.press('Enter')
     const editor = page.getByRole('dialog', { name: /New reservation/ })
@@ -145,12 +146,12 @@ describe('the keys in the lanes', () => {
   it('go to the nearest time at the next telescope that has any', async () => {
     // Twelve hours, in which it is dark at saf and in Tromsø, and not in Sydney between them.
     const page = await openNetwork({ path: '/?at=2030-03-15T19:00:00Z', viewport: { width: 390, height: 844 } })
-    expect(await sitesOf(page)).toEqual(['saf', 'syd', 'trm'])
+    await expect.poll(() => sitesOf(page)).toEqual(['saf', 'syd', 'trm'])
     await stop(page, /^saf: free/).focus()
     await page.keyboard.press('ArrowDown')
-    expect(await focused(page)).toMatch(/^trm: free/)
+    await expect.poll(() => focused(page)).toMatch(/^trm: free/)
     await page.keyboard.press('ArrowUp')
-    expect(await focused(page)).toMatch(/^saf: free/)
+    await expect.poll(() => focused(page)).toMatch(/^saf: free/)
   })
 
   it('leave links and verbs to the Tab key, each in the row of its telescope', async () => {
@@ -158,11 +159,11 @@ describe('the keys in the lanes', () => {
     // Also from where a press has given the focus.
     await stop(page, M101).focus()
     await page.keyboard.press('Tab')
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^syd/)
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toMatch(/^syd/)
     await page.keyboard.press('Shift+Tab')
-    expect(await focused(page)).toMatch(M101)
+    await expect.poll(() => focused(page)).toMatch(M101)
     await page.keyboard.press('Shift+Tab')
-    expect(await focused(page)).toMatch(/^Reserve .* at saf/)
+    await expect.poll(() => focused(page)).toMatch(/^Reserve .* at saf/)
   })
 })
 
@@ -174,16 +175,16 @@ describe('a target', () => {
     await field.fill('andromeda')
     await page.getByRole('option', { name: 'M31 Andromeda' }).waitFor()
     await page.keyboard.press('Enter')
-    expect(new URL(page.url()).search).toBe('?target=M31')
+    await expect.poll(() => new URL(page.url()).search).toBe('?target=M31')
     await expect.poll(() => page.locator('.telescope-lane .sky-target-curve').count()).toBe(3)
     await page.getByRole('button', { name: 'Without M31' }).click()
-    expect(new URL(page.url()).search).toBe('')
+    await expect.poll(() => new URL(page.url()).search).toBe('')
     await page.getByRole('button', { name: 'Target' }).click()
     await field.fill('12 34 56 -98 00')
     await page.getByText('has a declination beyond 90 degrees').waitFor()
     await field.fill('12 34 56 -08 00')
     await page.getByRole('option').click()
-    expect(new URL(page.url()).searchParams.get('target')).toBe('188.73333,-8')
+    await expect.poll(() => new URL(page.url()).searchParams.get('target')).toBe('188.73333,-8')
     await page.reload()
     await page.getByText('12:34:56 −08:00').first().waitFor()
   })
@@ -200,18 +201,20 @@ describe('a month', () => {
   it('is gone through with the arrow keys, and Enter opens a night', async () => {
     const page = await setup.open({ path: MONTH, now: NOW, viewport: { width: 1400, height: 1000 } })
     const link = (name: RegExp) => page.getByRole('gridcell').getByRole('link', { name })
+    await settled(page)
     await link(/Thursday 14 March 2030, tonight/).focus()
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('ArrowRight')
-    expect(await link(/Friday 22 March 2030/).evaluate((one) => one.matches(':focus'))).toBe(true)
+    await expect.poll(() => link(/Friday 22 March 2030/).evaluate((one) => one.matches(':focus'))).toBe(true)
     await page.keyboard.press('Enter')
     await page.getByRole('gridcell', { name: /Friday 22 March 2030/ }).waitFor()
-    expect(new URL(page.url()).search).toBe('?view=night&night=2030-03-22')
+    await expect.poll(() => new URL(page.url()).search).toBe('?view=night&night=2030-03-22')
   })
 
   it('leads to a night by a tap on its cell, on a phone too', async () => {
     const page = await setup.open({ path: MONTH, now: NOW, hasTouch: true, viewport: { width: 390, height: 844 } })
     const cell = page.getByRole('gridcell').filter({ has: page.getByRole('link', { name: /Wednesday 20 March 2030/ }) })
+    await settled(page)
     const { x, y, width, height } = await boxOf(cell)
     await page.touchscreen.tap(x + width / 2, y + height * 0.6)
     await expect.poll(() => new URL(page.url()).search).toBe('?view=night&night=2030-03-20')
@@ -281,7 +284,7 @@ describe('a drag in the lanes', () => {
     await shoot(page, 'lanes-dragging')
     await page.mouse.up()
     await page.getByText(/^Moved “M51” at saf, /).waitFor()
-    expect(await stored()).toEqual(['saf', 7, 8])
+    await expect.poll(stored).toEqual(['saf', 7, 8])
     await expect.poll(() => hoursDrawn(page, 'saf')).toEqual([7, 8])
     await page.getByRole('button', { name: 'Undo' }).click()
     await expect.poll(stored).toEqual(['saf', 4, 5])
@@ -296,9 +299,9 @@ describe('a drag in the lanes', () => {
     await ghost(page).getByText('22:00–23:00', { exact: true }).waitFor()
     await page.mouse.up()
     await page.getByText(/^Moved “M51” at syd, /).waitFor()
-    expect(await stored()).toEqual(['syd', 10, 11])
+    await expect.poll(stored).toEqual(['syd', 10, 11])
     await expect.poll(() => hoursDrawn(page, 'syd')).toEqual([10, 11])
-    expect(await block(page).count()).toBe(0)
+    await expect.poll(() => block(page).count()).toBe(0)
     await page.getByRole('button', { name: 'Undo' }).click()
     await expect.poll(stored).toEqual(['saf', 4, 5])
   })
@@ -317,7 +320,7 @@ describe('a drag in the lanes', () => {
     await ghost(page).getByText('Resize, 30 min', { exact: true }).waitFor()
     await page.mouse.up()
     await expect.poll(stored).toEqual(['saf', 4.5, 5])
-    await page.locator('.block[aria-busy=true]').waitFor({ state: 'detached' })
+    await settled(page)
     await holdEdge('end', 13 / 12)
     await page.mouse.up()
     await expect.poll(stored).toEqual(['saf', 4.5, 5 + 13 / 12])
@@ -336,7 +339,7 @@ describe('a drag in the lanes', () => {
     await expect.poll(stored).toEqual(['saf', 7, 8])
     await page.getByRole('button', { name: 'Undo' }).click()
     await expect.poll(stored).toEqual(['saf', 4, 5])
-    await page.locator('.block[aria-busy=true]').waitFor({ state: 'detached' })
+    await settled(page)
     await expect.poll(async () => (await boxOf(block(page))).x).toBe((await boxOf(laneOf(page, 'saf'))).x)
     const { x, y, width } = await boxOf(block(page))
     const lane = await boxOf(laneOf(page, 'saf'))
@@ -354,7 +357,7 @@ describe('a drag in the lanes', () => {
     await expect.poll(() => editor.getByLabel('Title').inputValue()).toBe('M51')
     await expect.poll(() => editor.textContent()).toContain('22:00')
     await page.locator('.telescope-lane[data-site=syd] .ghost.draft').waitFor()
-    expect(await stored()).toEqual(['saf', 4, 5])
+    await expect.poll(stored).toEqual(['saf', 4, 5])
   })
 
   it('ends with Escape, and nothing has changed', async () => {
@@ -365,9 +368,9 @@ describe('a drag in the lanes', () => {
     await page.keyboard.press('Escape')
     await ghost(page).waitFor({ state: 'detached' })
     await page.mouse.up()
-    expect(await hoursDrawn(page, 'saf')).toEqual([4, 5])
+    await expect.poll(() => hoursDrawn(page, 'saf')).toEqual([4, 5])
     expect(await page.getByRole('dialog').count()).toBe(0)
-    expect(await stored()).toEqual(['saf', 4, 5])
+    await expect.poll(stored).toEqual(['saf', 4, 5])
   })
 
   it('that is refused puts it back, and says why with the nearest free times', async () => {
@@ -411,8 +414,10 @@ describe('a drag in the lanes', () => {
     const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]) =>
       cdp.send('Input.dispatchTouchEvent', { type, touchPoints })
     const [from, to] = [await pointAt(page, 'saf', 4.5), await pointAt(page, 'saf', 7.5)]
-    await touch('touchStart', from)
-    await touch('touchMove', { x: from.x, y: from.y + 60 })
+    await atOnce(page, async () => {
+      await touch('touchStart', from)
+      await touch('touchMove', { x: from.x, y: from.y + 60 })
+    })
     await touch('touchMove', { x: from.x, y: from.y + 120 })
     expect(await ghost(page).count()).toBe(0)
     await touch('touchEnd')

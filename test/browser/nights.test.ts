@@ -54,6 +54,7 @@ describe('in any time zone of the browser', () => {
       const details = page.getByRole('dialog', { name: 'M92' })
       await details.getByText(span).waitFor()
       await page.keyboard.press('Escape')
+      await details.waitFor({ state: 'detached' })
     }
   })
 
@@ -73,10 +74,10 @@ describe('in any time zone of the browser', () => {
       await editor.getByRole('button', { name: 'Reserve' }).click()
       await session(page, `${day} Mar 22:00 – `).waitFor()
       const during = { start: at(`2030-03-${day}T11:00:00Z`), end: at(`2030-03-${day + 1}T11:00:00Z`) }
-      const stored = await setup.calendar('bo').reservations(['trm'], during)
-      expect(stored.map(({ start, end }) => [start, end])).toEqual([
-        [at(`2030-03-${day}T21:00:00Z`), at(`2030-03-${day}T23:00:00Z`)],
-      ])
+      const stored = () => setup.calendar('bo').reservations(['trm'], during)
+      await expect
+        .poll(async () => (await stored()).map(({ start, end }) => [start, end]))
+        .toEqual([[at(`2030-03-${day}T21:00:00Z`), at(`2030-03-${day}T23:00:00Z`)]])
     },
   )
 })
@@ -94,10 +95,10 @@ describe('the night in which the clocks go back', () => {
     })
     await session(page, 'Repeated: project session by Ada Lovelace, Sun 3 Nov 01:30 (UTC−6)–02:30').waitFor()
     const night = 'Saturday 2 November 2030'
-    expect(await hoursDrawn(page, night, session(page, /Repeated/), 25)).toEqual([13.5, 15.5])
-    expect(await hoursDrawn(page, night, session(page, /Before/), 25)).toEqual([10, 11])
-    expect(await hoursDrawn(page, night, session(page, /After/), 25)).toEqual([18, 19])
-    expect(await axisOf(page)).toEqual([...clocks(12, 24), '00:00', '01:00', '01:00', ...clocks(2, 12)])
+    await expect.poll(() => hoursDrawn(page, night, session(page, /Repeated/), 25)).toEqual([13.5, 15.5])
+    await expect.poll(() => hoursDrawn(page, night, session(page, /Before/), 25)).toEqual([10, 11])
+    await expect.poll(() => hoursDrawn(page, night, session(page, /After/), 25)).toEqual([18, 19])
+    await expect.poll(() => axisOf(page)).toEqual([...clocks(12, 24), '00:00', '01:00', '01:00', ...clocks(2, 12)])
     await shoot(page, 'autumn-night')
   })
 
@@ -124,15 +125,14 @@ describe('the night in which the clocks go back', () => {
     expect(new Set(shown).size).toBe(24)
     expect(shown.slice(7, 10)).toEqual(['01:55 (UTC−6)', '01:00 (UTC−7)', '01:05 (UTC−7)'])
     for (let step = 0; step < 15; step += 1) await page.keyboard.press('ArrowDown')
-    expect(await start.inputValue()).toBe('01:00 (UTC−7)')
+    await expect.poll(() => start.inputValue()).toBe('01:00 (UTC−7)')
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(page, /01:00 \(UTC−7\)–01:30 \(UTC−7\)/).waitFor()
-    const stored = await setup
-      .calendar('ada')
-      .reservations(['saf'], { start: at('2031-11-01T18:00:00Z'), end: at('2031-11-02T19:00:00Z') })
-    expect(stored.map(({ start, end }) => [start, end])).toEqual([
-      [at('2031-11-02T08:00:00Z'), at('2031-11-02T08:30:00Z')],
-    ])
+    const during = { start: at('2031-11-01T18:00:00Z'), end: at('2031-11-02T19:00:00Z') }
+    const stored = () => setup.calendar('ada').reservations(['saf'], during)
+    await expect
+      .poll(async () => (await stored()).map(({ start, end }) => [start, end]))
+      .toEqual([[at('2031-11-02T08:00:00Z'), at('2031-11-02T08:30:00Z')]])
   })
 })
 
@@ -147,8 +147,8 @@ describe('the night in which the clocks go forward', () => {
     })
     await session(page, 'Gap: project session by Ada Lovelace, Sun 10 Mar 01:30–03:30').waitFor()
     const night = 'Saturday 9 March 2030'
-    expect(await hoursDrawn(page, night, session(page, /Gap/))).toEqual([13.5, 14.5])
-    expect(await hoursDrawn(page, night, session(page, /Last/))).toEqual([22, 23])
+    await expect.poll(() => hoursDrawn(page, night, session(page, /Gap/))).toEqual([13.5, 14.5])
+    await expect.poll(() => hoursDrawn(page, night, session(page, /Last/))).toEqual([22, 23])
     const axis = await axisOf(page)
     expect(axis.filter((text) => text !== '')).toEqual([...clocks(12, 24), '00:00', '01:00', ...clocks(3, 12)])
     await shoot(page, 'spring-night')
@@ -163,14 +163,15 @@ it("a clock change in the browser's time zone changes nothing", async () => {
     timezoneId: 'Europe/Berlin',
   })
   await session(page, ', Sat 30 Mar 18:30–21:30').waitFor()
-  expect(await hoursDrawn(page, 'Saturday 30 March 2030', session(page, /Elsewhere/))).toEqual([6.5, 9.5])
-  expect(await axisOf(page)).toEqual([...clocks(12, 24), ...clocks(0, 12)])
+  await expect.poll(() => hoursDrawn(page, 'Saturday 30 March 2030', session(page, /Elsewhere/))).toEqual([6.5, 9.5])
+  await expect.poll(() => axisOf(page)).toEqual([...clocks(12, 24), ...clocks(0, 12)])
 })
 
 /** Goes to another telescope, by the list in the header. */
 async function switchTo(page: Page, site: string): Promise<void> {
   await page.getByRole('heading', { level: 1 }).getByRole('button').click()
   await page.getByRole('dialog', { name: 'Telescopes' }).getByRole('link', { name: site }).click()
+  await page.getByRole('heading', { level: 1, name: new RegExp(`^${site}`) }).waitFor()
 }
 
 /** The site times on the axis. */
@@ -187,13 +188,13 @@ describe('the address', () => {
 
   it('names the view, and the browser can go back', async () => {
     const page = await openSettled('/saf', { now: NOW })
-    expect((await heads(page))[0]).toBe('Night of Tuesday 14 May 2030')
+    await expect.poll(async () => (await heads(page))[0]).toBe('Night of Tuesday 14 May 2030')
     await page.getByRole('button', { name: 'One week later' }).click()
     await page.getByRole('columnheader', { name: 'Night of Monday 27 May 2030' }).waitFor()
-    expect(new URL(page.url()).search).toBe('?view=week&night=2030-05-21')
+    await expect.poll(() => new URL(page.url()).search).toBe('?view=week&night=2030-05-21')
     await page.getByRole('navigation', { name: 'View' }).getByRole('link', { name: 'Night' }).click()
     await page.getByRole('heading', { name: 'Tue 21 May 2030' }).waitFor()
-    expect(await heads(page)).toEqual(['Night of Tuesday 21 May 2030'])
+    await expect.poll(() => heads(page)).toEqual(['Night of Tuesday 21 May 2030'])
     await page.getByRole('link', { name: 'Month' }).click()
     await page.getByRole('heading', { name: 'May 2030' }).waitFor()
     await page.getByRole('button', { name: 'One month later' }).click()
@@ -201,13 +202,13 @@ describe('the address', () => {
     await page.goBack()
     await page.goBack()
     await page.getByRole('heading', { name: 'Tue 21 May 2030' }).waitFor()
-    expect(new URL(page.url()).search).toBe('?view=night&night=2030-05-21')
+    await expect.poll(() => new URL(page.url()).search).toBe('?view=night&night=2030-05-21')
     await page.goForward()
     await page.getByRole('heading', { name: 'May 2030' }).waitFor()
     await page.reload()
     await page.getByRole('heading', { name: 'May 2030' }).waitFor()
     await page.getByRole('button', { name: 'This month' }).click()
-    expect(new URL(page.url()).search).toBe('?view=month')
+    await expect.poll(() => new URL(page.url()).search).toBe('?view=month')
   })
 
   it('leads from the network to a telescope, and back', async () => {
@@ -215,7 +216,7 @@ describe('the address', () => {
     await page.getByRole('heading', { level: 1 }).waitFor()
     await page.getByRole('listitem').getByRole('link', { name: 'trm' }).click()
     await page.getByRole('heading', { name: 'trm Tromsø Observatory' }).waitFor()
-    expect(new URL(page.url()).pathname).toBe('/trm')
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/trm')
     await page.getByRole('link', { name: 'Photon Ranch' }).click()
     await page.getByRole('heading', { name: 'Tonight on three telescopes' }).waitFor()
     await page.goBack()
@@ -234,7 +235,7 @@ describe('the address', () => {
     const page = await openSettled('/saf?view=month&night=2030-05-01', { now: NOW })
     const cell = page.getByRole('gridcell', { name: /Sunday 19 May 2030/ })
     await cell.getByRole('button', { name: 'Late: project session by Ada Lovelace, Mon 20 May 02:00–03:00' }).waitFor()
-    expect(await page.getByRole('button', { name: /^Late/ }).count()).toBe(1)
+    await expect.poll(() => page.getByRole('button', { name: /^Late/ }).count()).toBe(1)
     await shoot(page, 'month')
   })
 })
@@ -242,7 +243,7 @@ describe('the address', () => {
 describe('now', () => {
   it('is a line, at 02:00 in the column of the evening before', async () => {
     const page = await openSettled('/saf?day', { now: new Date('2030-06-05T08:00:00Z'), timezoneId: 'Asia/Tokyo' })
-    expect((await heads(page))[0]).toBe('Night of Tuesday 4 June 2030')
+    await expect.poll(async () => (await heads(page))[0]).toBe('Night of Tuesday 4 June 2030')
     const lane = await boxOf(nightColumn(page, 'Tuesday 4 June 2030'))
     const line = await boxOf(page.locator('.now-line').first())
     expect(Math.abs(line.x - lane.x)).toBeLessThan(3)
@@ -257,7 +258,7 @@ describe('now', () => {
 
   it('is no line while the day in which it is is folded', async () => {
     const page = await openSettled('/saf?view=night', { now: new Date('2030-06-05T19:00:00Z') })
-    expect(await page.locator('.now-line').count()).toBe(0)
+    await expect.poll(() => page.locator('.now-line').count()).toBe(0)
     await page.goto('/saf?view=night&day')
     await page.locator('.now-line').waitFor()
   })
@@ -293,20 +294,20 @@ describe('the sky at Tromsø', () => {
 
   it('is never dark in June, nor without the Moon, and no hour is folded', async () => {
     const page = await openSettled('/trm?view=week&night=2030-06-12', { now: new Date('2030-06-11T08:00:00Z') })
-    expect(await coloursOf(page)).toEqual(['day', '0'])
-    expect(await page.getByRole('columnheader', { name: /Moon \d+ % lit/ }).count()).toBe(7)
-    expect(await page.getByText('Not dark').count()).toBe(7)
+    await expect.poll(() => coloursOf(page)).toEqual(['day', '0'])
+    await expect.poll(() => page.getByRole('columnheader', { name: /Moon \d+ % lit/ }).count()).toBe(7)
+    await expect.poll(() => page.getByText('Not dark').count()).toBe(7)
     expect(await page.getByRole('button', { name: 'Show day' }).count()).toBe(0)
-    expect(await axisOf(page)).toHaveLength(24)
+    await expect.poll(() => axisOf(page)).toHaveLength(24)
     await shoot(page, 'tromso-june')
   })
 
   it('has twilight and darkness but no day in December, and a Moon that does not set', async () => {
     const page = await openSettled('/trm?view=week&night=2030-12-08', { now: new Date('2030-12-07T08:00:00Z') })
-    expect(await coloursOf(page)).toEqual(COLOURS.slice(1))
-    expect(await page.getByRole('columnheader', { name: /up all the time/ }).count()).toBeGreaterThan(0)
-    expect(await page.getByRole('grid').locator('.sky-moon-curve').first().getAttribute('d')).toMatch(/^M/)
-    expect(await axisOf(page)).toHaveLength(24)
+    await expect.poll(() => coloursOf(page)).toEqual(COLOURS.slice(1))
+    await expect.poll(() => page.getByRole('columnheader', { name: /up all the time/ }).count()).toBeGreaterThan(0)
+    await expect.poll(() => page.getByRole('grid').locator('.sky-moon-curve').first().getAttribute('d')).toMatch(/^M/)
+    await expect.poll(() => axisOf(page)).toHaveLength(24)
     await shoot(page, 'tromso-december')
   })
 })
@@ -334,8 +335,10 @@ describe('where clocks have 12 hours', () => {
       expect(text).toMatch(/^\d\d:\d\d$/)
     for (const text of await page.locator('.head-dark').allTextContents())
       expect(text).toMatch(/^Dark \d:\d\d pm–\d:\d\d am$/)
-    expect(await page.getByRole('columnheader').first().getAttribute('aria-label')).toMatch(/(from|to) \d+:\d\d [ap]m/)
-    expect(await unfit(page, '.now-label, .head-dark')).toEqual([])
+    await expect
+      .poll(() => page.getByRole('columnheader').first().getAttribute('aria-label'))
+      .toMatch(/(from|to) \d+:\d\d [ap]m/)
+    await expect.poll(() => unfit(page, '.now-label, .head-dark')).toEqual([])
   })
 
   it.each([390, 820, 1000, 1400])('lanes and lists %d px wide have room for them', async (width) => {
@@ -345,12 +348,14 @@ describe('where clocks have 12 hours', () => {
       .getByRole('button', { name: /Reserve \d+:\d\d [ap]m/ })
       .first()
       .waitFor()
-    expect(await unfit(lanes, '.reserve-verb')).toEqual([])
+    await settled(lanes)
+    await expect.poll(() => unfit(lanes, '.reserve-verb')).toEqual([])
     const agenda = await setup.open({ path: '/saf?view=agenda&night=2030-03-14', ...visit })
     await agenda
       .getByRole('button', { name: /Reserve \d+:\d\d [ap]m/ })
       .first()
       .waitFor()
+    await settled(agenda)
     // All alike: none needs more width than there is, nor a third line.
     const sizes = await agenda
       .locator('.times')

@@ -21,7 +21,7 @@ describe('an address that leads nowhere', () => {
     })
     await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor()
     const styleOf = () => getComputedStyle(document.documentElement).backgroundColor
-    expect(await page.evaluate(styleOf)).toBe(ground)
+    await expect.poll(() => page.evaluate(styleOf)).toBe(ground)
     await shoot(page, `nothing-${colorScheme}`)
     await page.getByRole('link', { name: 'All telescopes' }).click()
     await page.getByRole('list', { name: 'Telescopes' }).waitFor()
@@ -38,8 +38,8 @@ describe('a search that finds nothing', () => {
     await shoot(page, `finds-nothing-${view}`)
     await page.getByRole('button', { name: 'Clear the search' }).click()
     await said(page, 'No reservation here matches “lrgb”.').waitFor({ state: 'detached' })
-    expect(await page.locator('.dimmed').count()).toBe(0)
-    expect(new URL(page.url()).searchParams.has('q')).toBe(false)
+    await expect.poll(() => page.locator('.dimmed').count()).toBe(0)
+    await expect.poll(() => new URL(page.url()).searchParams.has('q')).toBe(false)
   })
 
   it('is not told while something is found, nor while reservations are unread', async () => {
@@ -71,7 +71,7 @@ describe('a search that finds nothing', () => {
     const page = await setup.open({ path: '/saf?view=week&night=2030-03-14&mine', now: NOW, as: 'ada' })
     await said(page, 'No reservation here is yours.').waitFor()
     await page.getByRole('button', { name: 'Show all reservations' }).click()
-    expect(await page.getByText('No reservation here').count()).toBe(0)
+    await expect.poll(() => page.getByText('No reservation here').count()).toBe(0)
   })
 
   it('is told of all telescopes', async () => {
@@ -80,6 +80,6 @@ describe('a search that finds nothing', () => {
     await shoot(page, 'finds-nothing-lanes')
     await page.getByRole('button', { name: 'Clear the search' }).click()
     await page.getByRole('list', { name: 'Telescopes' }).getByRole('link', { name: /saf/ }).first().waitFor()
-    expect(await page.getByText('No telescope or').count()).toBe(0)
+    await expect.poll(() => page.getByText('No telescope or').count()).toBe(0)
   })
 })

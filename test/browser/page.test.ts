@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freshId } from '../server.ts'
 import { at } from '../context.ts'
-import { setUpBrowser, shoot, type BrowserSetup } from './browser.ts'
+import { setUpBrowser, shoot, STREAMED, type BrowserSetup } from './browser.ts'
 import { settled } from './settled.ts'
 
 let setup: BrowserSetup
@@ -64,7 +64,7 @@ describe('signing in', () => {
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('button', { name: 'Grace Hopper' }).click()
     await page.getByRole('button', { name: 'Grace Hopper (admin)' }).click()
-    expect(page.url()).toBe(`${setup.server.address}/syd?view=night&night=2030-03-14`)
+    await expect.poll(() => page.url()).toBe(`${setup.server.address}/syd?view=night&night=2030-03-14`)
     await page.getByRole('dialog', { name: 'Menu' }).getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('button', { name: 'Sign in' }).waitFor()
     await page.getByRole('button', { name: 'Sign in' }).click()
@@ -100,7 +100,7 @@ describe('signing in', () => {
   it('reports a failure, and leaves no trace of it in the address', async () => {
     const page = await setup.open({ path: '/?error=access_denied&state=nobodys', now: NOW })
     await page.getByRole('alert').getByText('Signing in did not work').waitFor()
-    expect(page.url()).toBe(`${setup.server.address}/`)
+    await expect.poll(() => page.url()).toBe(`${setup.server.address}/`)
   })
 })
 
@@ -130,21 +130,22 @@ describe('a calendar that cannot be reached', () => {
     await streaming
     await setup.created('2030-03-15T09:00:00Z', '2030-03-15T10:00:00Z', 'Thereafter', 'bo')
     await session(page, /Thereafter/).waitFor()
-    // Only the stream can report this within two seconds.
     await setup.created('2030-03-15T10:00:00Z', '2030-03-15T11:00:00Z', 'At last', 'bo')
-    await session(page, /At last/).waitFor({ timeout: 2000 })
+    await session(page, /At last/).waitFor(STREAMED)
   })
 
   it('is waited for if it is unreachable at first', async () => {
     const proxy = await proxyTo(setup.server.port)
+    let isReachable = false
     const page = await setup.open({
       path: `${proxy.address}/saf`,
       now: NOW,
       others: [proxy.address],
       expected: /ERR_/,
-      before: (_, page) => page.route('**/dev/sites', (route) => route.abort(), { times: 1 }),
+      before: (_, page) => page.route('**/dev/sites', (route) => (isReachable ? route.continue() : route.abort())),
     })
     await page.getByRole('alert').getByText('The calendar cannot be reached. Trying again').waitFor()
+    isReachable = true
     await page.clock.fastForward('00:06')
     await settled(page)
   })
@@ -209,11 +210,12 @@ describe('within another page', () => {
   })
 })
 
+const isPhone = (page: Page) => (page.viewportSize()?.width ?? 0) < 720
+
 /** Chooses a view: on a phone, in the menu. */
 async function chooseView(page: Page, name: string): Promise<void> {
-  const views = page.getByRole('navigation', { name: 'View' }).getByRole('link', { name, exact: true })
-  if (!(await views.isVisible())) await openMenu(page)
-  await views.click()
+  if (isPhone(page)) await openMenu(page)
+  await page.getByRole('navigation', { name: 'View' }).getByRole('link', { name, exact: true }).click()
 }
 
 /** All views of the page, and how to open each from the one before. */
@@ -252,7 +254,7 @@ const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = 
     'details',
     async (page) => {
       // On a phone a month names no reservations.
-      if ((page.viewportSize()?.width ?? 0) < 720) await chooseView(page, 'Night')
+      if (isPhone(page)) await chooseView(page, 'Night')
       await session(page, /M51/).click()
       await page.getByRole('dialog', { name: 'M51 LRGB' }).waitFor()
     },
@@ -268,6 +270,7 @@ const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = 
     'own',
     async (page) => {
       await page.keyboard.press('Escape')
+      await page.getByRole('dialog', { name: 'Change reservation' }).waitFor({ state: 'detached' })
       await openMenu(page)
       await page.getByRole('button', { name: 'My reservations' }).click()
       await page.getByRole('dialog', { name: 'My reservations' }).getByText('M51').waitFor()
@@ -321,16 +324,12 @@ async function violationsOn(page: Page, only: string): Promise<string[]> {
 
 it('a narrow window needs no horizontal scrolling', async () => {
   const page = await setup.open({ path: '/', as: 'ada', now: NOW, viewport: { width: 390, height: 844 } })
-  const wide: string[] = []
+  const width = () => page.evaluate<number>('Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)')
   for (const [name, open] of VIEWS) {
     await open(page)
     await shoot(page, `${name}-narrow`)
-    const width = await page.evaluate<number>(
-      'Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)',
-    )
-    if (width > 390) wide.push(`${name} is ${width} wide`)
+    await expect.poll(width, { message: name }).toBeLessThanOrEqual(390)
   }
-  expect(wide).toEqual([])
 })
 
 it('a print is in the light theme, without buttons', async () => {
@@ -340,14 +339,14 @@ it('a print is in the light theme, without buttons', async () => {
     Promise.all(
       [page.getByRole('button', { name: 'New reservation' }), page.getByRole('banner')].map((one) => one.isVisible()),
     )
-  expect(await shown()).toEqual([true, true])
+  await expect.poll(shown).toEqual([true, true])
   await page.emulateMedia({ media: 'print' })
-  expect(await shown()).toEqual([false, false])
+  await expect.poll(shown).toEqual([false, false])
   const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
-  expect(await ground()).toBe('rgb(247, 248, 251)')
+  await expect.poll(ground).toBe('rgb(247, 248, 251)')
   await shoot(page, 'print')
   await page.emulateMedia({ media: 'screen' })
-  expect(await ground()).toBe('rgb(9, 12, 19)')
+  await expect.poll(ground).toBe('rgb(9, 12, 19)')
 })
 
 it('a chosen theme stays', async () => {
@@ -356,14 +355,14 @@ it('a chosen theme stays', async () => {
   await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: 'Night vision' }).click()
   await page.reload()
   await settled(page)
-  expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('night')
+  await expect.poll(() => page.evaluate('document.documentElement.dataset.theme')).toBe('night')
 })
 
 it('without a chosen theme, the page follows the colour scheme of the system', async () => {
   const page = await setup.open({ path: '/saf', now: NOW })
   await settled(page)
   const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
-  expect(await ground()).toBe('rgb(9, 12, 19)')
+  await expect.poll(ground).toBe('rgb(9, 12, 19)')
   await page.emulateMedia({ colorScheme: 'light' })
-  expect(await ground()).toBe('rgb(247, 248, 251)')
+  await expect.poll(ground).toBe('rgb(247, 248, 251)')
 })

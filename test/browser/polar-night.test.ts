@@ -39,7 +39,7 @@ describe('a night that is dark all day', () => {
   ])('is told so by the %s', async (view, nights) => {
     const page = await setup.open({ path: `/pol?view=${view}&night=2030-06-13`, now: NOW })
     await page.locator('.nights[aria-busy=false]').waitFor()
-    expect(await page.getByText('Dark all day', { exact: true }).count()).toBe(nights)
+    await expect.poll(() => page.getByText('Dark all day', { exact: true }).count()).toBe(nights)
     expect(await page.getByText('12:00–12:00').count()).toBe(0)
     await shoot(page, `pole-${view}`)
   })
