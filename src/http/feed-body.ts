@@ -5,11 +5,12 @@ import type { Reservation, ReservationId } from '../domain/reservation.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import { yieldToEventLoop } from '../concurrency.ts'
 import type { FeedEntry } from '../service/feed-entries.ts'
+import { openContentLines } from '../wire/content-lines.ts'
 import {
+  addCalendarStart,
+  addEvent,
   CALENDAR_END,
   type CalendarEvent,
-  calendarStart,
-  eventLines,
   NO_EVENTS,
   placeLines,
 } from '../wire/icalendar.ts'
@@ -31,24 +32,26 @@ export interface FeedView {
 
 /** The feed as bytes of iCalendar. Yields to the event loop after every {@link TURN_MS} milliseconds. */
 export async function feedBody(entries: readonly FeedEntry[], view: FeedView): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Buffer[] = []
+  const parts: Buffer<ArrayBuffer>[] = []
+  const lines = openContentLines()
   const placeOf = openPlaces(view)
-  let text = calendarStart(view.name, '-//Photon Ranch//Calendar//EN') + (entries.length === 0 ? NO_EVENTS : '')
+  addCalendarStart(view.name, '-//Photon Ranch//Calendar//EN', lines)
+  if (entries.length === 0) lines.addLines(NO_EVENTS)
   let startedAt = performance.now()
   for (const [n, entry] of entries.entries()) {
-    text += eventLines(eventOf(entry, view, placeOf))
+    addEvent(eventOf(entry, view, placeOf), lines)
     if (n % EVENTS_PER_LOOK !== 0 || performance.now() - startedAt < TURN_MS) continue
-    parts.push(Buffer.from(text))
-    text = ''
+    parts.push(lines.take())
     await yieldToEventLoop()
     startedAt = performance.now()
   }
-  return Buffer.concat([...parts, Buffer.from(text + CALENDAR_END)])
+  lines.addLines(CALENDAR_END)
+  return Buffer.concat([...parts, lines.take()])
 }
 
 /** The lines of the place with a code: written once for each. */
-function openPlaces({ site: only, sites }: FeedView): (code: SiteCode) => string {
-  const known = new Map<SiteCode, string>()
+function openPlaces({ site: only, sites }: FeedView): (code: SiteCode) => Uint8Array {
+  const known = new Map<SiteCode, Uint8Array>()
   return (code) => {
     const site = only ?? sites.get(code)
     const lines = known.get(code) ?? placeLines(site?.name ?? code, site)
@@ -60,7 +63,7 @@ function openPlaces({ site: only, sites }: FeedView): (code: SiteCode) => string
 function eventOf(
   { reservation, firstStart, revision, at, isCancelled }: FeedEntry,
   view: FeedView,
-  placeOf: (code: SiteCode) => string,
+  placeOf: (code: SiteCode) => Uint8Array,
 ): CalendarEvent {
   const seen = visibleTo(view.viewer, reservation)
   const { id, start, end, title, kind, origin } = seen

@@ -1,8 +1,17 @@
 import fc from 'fast-check'
 import ICAL from 'ical.js'
 import { expect, it } from 'vitest'
-import { CALENDAR_END, calendarStart, escapeText, eventLines, foldLine, placeLines } from '../../src/wire/icalendar.ts'
+import { type ContentLines, openContentLines } from '../../src/wire/content-lines.ts'
+import { addCalendarStart, addEvent, CALENDAR_END, type CalendarEvent, placeLines } from '../../src/wire/icalendar.ts'
 import { on, TODAY } from '../context.ts'
+
+const written = (add: (lines: ContentLines) => void) => {
+  const lines = openContentLines()
+  add(lines)
+  return lines.take().toString()
+}
+const eventLines = (event: CalendarEvent) => written((lines) => addEvent(event, lines))
+const textLine = (text: string) => written((lines) => lines.addText('NAME', text))
 
 const EVENT = {
   uid: 'one',
@@ -54,7 +63,7 @@ it.each([
   ['half \ud83d an emoji', 'half \ufffd an emoji'],
   ['مرصد 🔭 天文台', 'مرصد 🔭 天文台'],
 ])('the text %j is escaped as %j', (text, escaped) => {
-  expect(escapeText(text)).toBe(escaped)
+  expect(textLine(text)).toBe(`NAME:${escaped}\r\n`)
 })
 
 /** Lines without their folds. */
@@ -64,7 +73,7 @@ it('a line is folded at 75 octets, never within a character, and unfolds to what
   const text = fc.string({ unit: fc.constantFrom('a', ' ', 'é', 'م', '天', '🔭', '́'), maxLength: 400 })
   fc.assert(
     fc.property(text, (line) => {
-      const folded = foldLine(line)
+      const folded = textLine(line)
       const pieces = folded.slice(0, -2).split('\r\n')
       for (const [n, piece] of pieces.entries()) {
         expect(Buffer.byteLength(piece)).toBeLessThanOrEqual(75)
@@ -73,7 +82,7 @@ it('a line is folded at 75 octets, never within a character, and unfolds to what
         // Each line but the last is as long as it can be.
         if (n < pieces.length - 1) expect(Buffer.byteLength(piece)).toBeGreaterThan(75 - 4)
       }
-      expect(unfolded(folded)).toBe(`${line}\r\n`)
+      expect(unfolded(folded)).toBe(`NAME:${line}\r\n`)
     }),
   )
 })
@@ -84,7 +93,11 @@ it('any text comes back from a foreign parser, without control characters and in
       fc.string({ unit: 'binary', maxLength: 300 }),
       fc.string({ unit: 'grapheme' }),
       (summary, description) => {
-        const text = `${calendarStart(summary, 'test')}${eventLines({ ...EVENT, summary, description })}${CALENDAR_END}`
+        const text = written((lines) => {
+          addCalendarStart(summary, 'test', lines)
+          addEvent({ ...EVENT, summary, description }, lines)
+          lines.addLines(CALENDAR_END)
+        })
         // oxlint-disable-next-line no-control-regex -- none of them may be there
         expect(unfolded(text)).not.toMatch(/[^\r]\n|\r[^\n]|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/)
         const expected = (wished: string) =>
