@@ -341,6 +341,25 @@ describe('where clocks have 12 hours', () => {
     await expect.poll(() => unfit(page, '.now-label, .head-dark')).toEqual([])
   })
 
+  beforeAll(() => setup.created('2030-04-20T04:00:00Z', '2030-04-20T05:30:00Z', 'M13', 'bo'))
+
+  it.each([390, 820, 1000, 1400])(
+    'the header %d px wide says whole what the telescope does, and until when',
+    async (width) => {
+      const now = new Date('2030-04-20T04:42:00Z')
+      const page = await setup.open({
+        ...VISIT,
+        now,
+        path: '/saf',
+        timezoneId: 'Europe/Berlin',
+        viewport: { width, height: 900 },
+      })
+      const state = page.getByRole('status', { name: 'The telescope now' })
+      await state.getByText(/Bo Jansson until 11:30 pm$/).waitFor()
+      await expect.poll(() => unfit(page, '.status-box, .state-what')).toEqual([])
+    },
+  )
+
   it.each([390, 820, 1000, 1400])('lanes and lists %d px wide have room for them', async (width) => {
     const visit = { ...VISIT, viewport: { width, height: 900 } }
     const lanes = await setup.open({ path: '/', ...visit })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Reservation } from '../../src/domain/reservation.ts'
-import { formatStateBriefly, formatTelescopeState, telescopeStateAt } from '../../web/frame/telescope-state.ts'
+import { formatTelescopeState, stateParts, telescopeStateAt } from '../../web/frame/telescope-state.ts'
 import { at, reserved, saf } from './sites.ts'
 
 /** A time in Denver in the night of 2026-03-14, in UTC: six hours later. It is dark from about 20:35 to 05:45. */
@@ -98,6 +98,6 @@ describe('the telescope now', () => {
   it('is told a phone without the verb', () => {
     const now = at(time('22:00'))
     const state = telescopeStateAt(saf, [from('21:00', '23:15', byBo)], 'ada', now)
-    expect(formatStateBriefly(saf, state, now)).toBe('Bo until 23:15')
+    expect(stateParts(saf, state, now, true)).toEqual(['Bo', 'until 23:15'])
   })
 })

@@ -55,7 +55,7 @@ function Where({ site }: { site: Site }) {
           <SiteSwitcher site={site} />
         </h1>
       </nav>
-      <StateLine site={site} />
+      <StateLine site={site} brief={useMedia('(max-width: 60rem)')} />
     </>
   )
 }

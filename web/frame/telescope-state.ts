@@ -66,15 +66,15 @@ const endOfRun = (intervals: readonly Interval[], now: Instant): Instant =>
   mergeIntervals(intervals).find(({ start, end }) => start <= now && now < end)?.end ?? now
 
 /** `In use by Bo Jansson until 22:30`, by the site's clock. Says nothing that changes from minute to minute. */
-export function formatTelescopeState(site: Site, state: TelescopeState, now: Instant): string {
-  const until = state.until === undefined ? 'for a day or more' : `until ${formatUntil(site, state.until, now)}`
-  const by = state.state === 'in-use' ? ` by ${isolate(state.by)}` : ''
-  return `${STATES[state.state]}${by} ${until}`
-}
+export const formatTelescopeState = (site: Site, state: TelescopeState, now: Instant): string =>
+  stateParts(site, state, now).join(' ')
 
-/** The same in fewer words, for a phone: `Bo Jansson until 22:30`. */
-export const formatStateBriefly = (site: Site, state: TelescopeState, now: Instant): string =>
-  formatTelescopeState(site, state, now).replace(/^In use by /, '')
+/** What a telescope is doing, in fewer words if `brief`, and until when: `In use by Bo Jansson`, `until 22:30`. */
+export function stateParts(site: Site, state: TelescopeState, now: Instant, brief = false): [string, string] {
+  const until = state.until === undefined ? 'for a day or more' : `until ${formatUntil(site, state.until, now)}`
+  if (state.state !== 'in-use') return [STATES[state.state], until]
+  return [`${brief ? '' : 'In use by '}${isolate(state.by)}`, until]
+}
 
 /** The states in words. */
 export const STATES: Readonly<Record<TelescopeState['state'], string>> = {
