@@ -6,11 +6,15 @@ import { shareOf } from '../position.ts'
 import { formatDates, formatHour, hoursIn } from './axis.ts'
 import './lane-axis.css'
 
+/** A window in which lanes show a whole day. */
+export const WIDE = '(min-width: 110rem)'
+
 /** The headings of the columns, and the hours of the lanes in UTC with their civil date. */
 export function LaneAxis({ window, now }: { window: Interval; now: Instant }) {
   const left = (at: Instant) => `${shareOf(window, at) * 100}%`
   const isNarrow = useMedia('(max-width: 45rem)')
-  const wide = useMedia('(max-width: 75rem)') ? MIDDLE_ROOM : ROOM
+  const usual = useMedia(WIDE) ? WIDE_ROOM : ROOM
+  const wide = useMedia('(max-width: 75rem)') ? MIDDLE_ROOM : usual
   const room = isNarrow ? NARROW_ROOM : wide
   const isShown = window.start <= now && now < window.end
   return (
@@ -40,6 +44,7 @@ interface Room {
   readonly now: number
   readonly dates: number
 }
+const WIDE_ROOM: Room = { now: 0.045, dates: 0.17 }
 const ROOM: Room = { now: 0.065, dates: 0.17 }
 const MIDDLE_ROOM: Room = { now: 0.09, dates: 0.23 }
 const NARROW_ROOM: Room = { now: 0.14, dates: 0.3 }

@@ -12,7 +12,7 @@ import { NoTelescope } from '../nothing-found/no-telescope.tsx'
 import type { NetworkRoute } from '../routes.ts'
 import { useTarget } from '../target/use-target.ts'
 import { windowAt } from './axis.ts'
-import { LaneAxis } from './lane-axis.tsx'
+import { LaneAxis, WIDE } from './lane-axis.tsx'
 import { LaneList } from './lane-list.tsx'
 import { NetworkBar } from './network-bar.tsx'
 import { searchWindow } from './next-free.ts'
@@ -38,7 +38,7 @@ export function NetworkPage({ route }: NetworkPageProps) {
 /** How much time the lanes show, in seconds. */
 function useLength(): number {
   const isNarrow = useMedia('(max-width: 45rem)')
-  const isWide = useMedia('(min-width: 110rem)')
+  const isWide = useMedia(WIDE)
   if (isNarrow) return 12 * HOUR
   return (isWide ? 24 : 16) * HOUR
 }
@@ -78,7 +78,7 @@ function Lanes({ route, sites, window, now, near, query }: LanesProps) {
   return (
     <>
       <NetworkBar route={route} telescopes={telescopes} now={now} />
-      <div class="network">
+      <div class="network" style={{ '--rows': telescopes.length }}>
         <DataAge query={query} />
         <LaneAxis window={window} now={now} />
         <LaneList
