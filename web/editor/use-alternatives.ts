@@ -6,6 +6,7 @@ import { qualityOf } from '../../src/sky/quality.ts'
 import { trackOf } from '../../src/sky/track.ts'
 import { nightAt } from '../../src/sky/zone.ts'
 import { findOffers, type Offer } from '../card/moves.ts'
+import { nearestFirst } from '../card/nearest-first.ts'
 import { useApp } from '../live/app-context.ts'
 import { now } from '../live/clock.ts'
 import { useAnswerAfterPause } from '../live/use-answer.ts'
@@ -15,6 +16,8 @@ import type { NamedTarget } from '../target/named-target.ts'
 const QUIET_MS = 400
 /** By how much a score must be less to be better. */
 const BETTER = 0.1
+/** How many are offered: the soonest and the best. */
+const MAX_BETTER = 2
 
 interface Question {
   readonly site: Site
@@ -32,14 +35,16 @@ interface Question {
 /** Times that are better: for the target if there is one, else at other telescopes if the time is taken here. */
 export function useAlternatives(question: Question): readonly Offer[] {
   const { site, hasSky, during, isTaken, target, before, isSky } = question
-  const { calendar, sites } = useApp()
+  const { calendar, sites, caller } = useApp()
+  const isAnonymous = caller.id === undefined
   const isAsked = hasSky && isSky && (isTaken || target !== undefined)
   const score = useMemo(
     () => (target && hasSky ? scoreOf(site, during, target) : Infinity),
     [site, hasSky, during.start, during.end, target],
   )
   const ask = async () => {
-    const all = [...sites.values()]
+    const all = nearestFirst([...sites.values()], site)
+    const better = (offers: readonly Offer[]) => betterOf(offers, { ...question, sites, score })
     const offers = await findOffers({
       calendar,
       sites: target ? all : all.filter(({ code }) => code !== site.code),
@@ -48,10 +53,23 @@ export function useAlternatives(question: Question): readonly Offer[] {
       target: target?.text,
       ignore: before,
       order: target ? 'best' : 'soonest',
+      isAnonymous,
+      isEnough: (found) => better(found).length === MAX_BETTER,
     })
-    return betterOf(offers, { ...question, sites, score })
+    return better(offers)
   }
-  const inputs = [isAsked, calendar, sites, site.code, during.start, during.end, isTaken, target?.text, before]
+  const inputs = [
+    isAsked,
+    calendar,
+    sites,
+    site.code,
+    during.start,
+    during.end,
+    isTaken,
+    target?.text,
+    before,
+    isAnonymous,
+  ]
   return useAnswerAfterPause(isAsked ? ask : undefined, QUIET_MS, inputs) ?? NONE
 }
 

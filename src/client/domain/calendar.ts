@@ -108,5 +108,5 @@ function noCalendar(error: unknown): never {
 /** The maximum number of sites in one request. */
 export const MAX_SITES = 100
 
-const inBatches = <T>(list: readonly T[], size: number): T[][] =>
+export const inBatches = <T>(list: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(list.length / size) }, (_, n) => list.slice(n * size, (n + 1) * size))
