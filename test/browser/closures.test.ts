@@ -56,6 +56,27 @@ it('a closure of an enclosure is shown at each of its telescopes, as soon as it 
   await network.getByRole('button', { name: /Roof/ }).first().waitFor({ state: 'detached' })
 })
 
+it('a closure tells until when, why, and that the whole enclosure is closed, in its nights and in the lanes', async () => {
+  await setup.calendar('grace').reserve(freshId(), {
+    site: 'aro',
+    start: at('2030-03-20T18:00:00Z'),
+    end: at('2030-03-22T21:00:00Z'),
+    title: 'Roof motor',
+    note: 'Waits for a gear',
+    kind: 'maintenance',
+  })
+  const texts = ['Closed', 'until Fri 22 Mar 15:00', 'Roof motor', 'All telescopes of aro']
+  const night = await setup.open({ path: '/aro1?view=night&night=2030-03-20', now: NOW })
+  const label = night.locator('.closure-label').first()
+  for (const text of [...texts, 'Waits for a gear', 'By Grace Hopper'])
+    await label.getByText(text, { exact: true }).waitFor()
+  const week = await setup.open({ path: '/aro1?view=week&night=2030-03-20', now: NOW })
+  for (const text of texts) await week.locator('.closure-label').first().getByText(text, { exact: true }).waitFor()
+  const network = await setup.open({ path: '/?at=2030-03-21T03:00:00Z', now: NOW })
+  await network.getByText('until Fri 22 Mar 15:00, all telescopes of aro').first().waitFor()
+  await network.getByText('Roof motor', { exact: true }).first().waitFor()
+})
+
 it('the address of an enclosure leads to its telescopes', async () => {
   const page = await setup.open({ path: '/aro', now: NOW, expected: /404/ })
   await page.getByRole('heading', { name: 'aro is the enclosure of these telescopes' }).waitFor()

@@ -5,6 +5,7 @@ import type { Site } from '../../src/domain/site.ts'
 import { useIsOpened } from '../editor/opened-slot.ts'
 import { formatMoment } from '../format.ts'
 import { keyOf } from '../reservation-key.ts'
+import { closedEnclosure } from './closures.ts'
 import type { Column } from './geometry.ts'
 import type { PlacedBlock } from './placed-blocks.ts'
 import { reservationLabel } from './reservation-label.ts'
@@ -48,13 +49,36 @@ function Closure({ closure, column, site, caller, now, onOpen }: ClosureProps) {
       onClick={(event) => onOpen(reservation, event.currentTarget)}
     >
       <span class="visually-hidden">{reservationLabel(reservation, site, caller)}</span>
-      <span class="closure-label" aria-hidden="true">
-        <strong>Closed</strong>
-        <span>{`until ${formatMoment(site, during.end, now)}`}</span>
-        <small>
-          <bdi>{reservation.title}</bdi>
-        </small>
-      </span>
+      <Label reservation={reservation} end={during.end} site={site} now={now} />
     </button>
+  )
+}
+
+interface LabelProps extends Pick<ClosureProps, 'site' | 'now'> {
+  readonly reservation: Reservation
+  readonly end: Instant
+}
+
+/** Until when it is closed, why, and whether the whole enclosure is; in a wide night also the note, and who closed it. */
+function Label({ reservation, end, site, now }: LabelProps) {
+  const { title, note, creator } = reservation
+  const enclosure = closedEnclosure(site, reservation)
+  return (
+    <span class="closure-label" aria-hidden="true">
+      <strong>Closed</strong>
+      <span>{`until ${formatMoment(site, end, now)}`}</span>
+      <small>
+        <bdi>{title}</bdi>
+      </small>
+      {enclosure !== undefined && <small>{`All telescopes of ${enclosure}`}</small>}
+      {note !== '' && (
+        <small class="closure-more">
+          <bdi>{note}</bdi>
+        </small>
+      )}
+      <small class="closure-more">
+        By <bdi>{creator}</bdi>
+      </small>
+    </span>
   )
 }

@@ -1,7 +1,7 @@
 import { type Interval, mergeIntervals } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
-import type { Site } from '../../src/domain/site.ts'
+import type { Site, SiteCode } from '../../src/domain/site.ts'
 import { nextNight, nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { darkInterval } from '../sky/night-sky.ts'
 
@@ -18,6 +18,10 @@ export function isClosure(site: Site, { kind, start, end }: Reservation): boolea
   const second = nextNight(first)
   return [first, second].some((night) => covers({ start, end }, closableTime(night)))
 }
+
+/** The enclosure that a reservation at a telescope closes as a whole; undefined if it is of the telescope alone. */
+export const closedEnclosure = ({ code }: Site, { site }: Reservation): SiteCode | undefined =>
+  site === code ? undefined : site
 
 /** Whether closures leave nothing of a night's dark time. */
 export const isClosed = (night: Night, closures: readonly Interval[]): boolean =>

@@ -1,7 +1,11 @@
 import { useMemo } from 'preact/hooks'
+import type { Instant } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing-context.ts'
 import { useFilter } from '../filter.ts'
-import { isClosure } from '../grid/closures.ts'
+import { formatMoment } from '../format.ts'
+import { closedEnclosure, isClosure } from '../grid/closures.ts'
 import { anchorAt } from '../grid/night-points.ts'
 import { shareWidth } from '../grid/side-by-side.ts'
 import { useApp } from '../live/app-context.ts'
@@ -32,12 +36,19 @@ export function Closed({ site, line, window, now, here }: LanePartProps) {
           onClick={(event) => open({ action: 'show', reservation }, anchorAt(event.currentTarget))}
         >
           <span class="lane-closed-text" aria-hidden="true">
-            <bdi>{reservation.title}</bdi>
+            <bdi>{reservation.title}</bdi> <small>{untilWhen(site, reservation, now)}</small>
           </span>
         </button>
       ))}
     </>
   )
+}
+
+/** `until Thu 3 Dec 16:00, all telescopes of eco`, site time. */
+function untilWhen(site: Site, reservation: Reservation, now: Instant): string {
+  const enclosure = closedEnclosure(site, reservation)
+  const until = `until ${formatMoment(site, reservation.end, now)}`
+  return enclosure === undefined ? until : `${until}, all telescopes of ${enclosure}`
 }
 
 /** What is reserved at a telescope, closures apart. What overlaps shares the height. */
