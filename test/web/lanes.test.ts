@@ -127,16 +127,28 @@ describe('the darkness over a site', () => {
   })
 
   it('is formatted in words', () => {
-    expect(formatDarkness(lightBandsIn(saf, window))).toBe('Dark from 02:35 to 11:49 UTC.')
-    expect(formatDarkness(lightBandsIn(tromso, { start: at('2026-06-14T18:00Z'), end: at('2026-06-15T18:00Z') }))).toBe(
+    expect(formatDarkness(saf, window)).toBe('Dark from 02:35 to 11:49 UTC.')
+    expect(formatDarkness(tromso, { start: at('2026-06-14T18:00Z'), end: at('2026-06-15T18:00Z') })).toBe(
       'Not dark in this time.',
     )
-    expect(
-      formatDarkness(lightBandsIn(southPole, { start: at('2026-06-14T18:00Z'), end: at('2026-06-15T18:00Z') })),
-    ).toBe('Dark throughout.')
+    expect(formatDarkness(southPole, { start: at('2026-06-14T18:00Z'), end: at('2026-06-15T18:00Z') })).toBe(
+      'Dark throughout.',
+    )
     // To the nearest minute, as its state and the heads of the nights tell it.
     const sydneyEvening = { start: at('2026-11-27T04:00Z'), end: at('2026-11-28T04:00Z') }
-    expect(formatDarkness(lightBandsIn(sydney, sydneyEvening))).toBe('Dark from 10:28 to 16:58 UTC.')
+    expect(formatDarkness(sydney, sydneyEvening)).toBe('Dark from 10:28 to 16:58 UTC.')
+  })
+
+  it('is told as it is, and not as far as the lanes go', () => {
+    const within = { start: at('2026-03-15T05:00Z'), end: at('2026-03-16T04:00Z') }
+    expect(formatDarkness(saf, within)).toBe('Dark from 02:35 to 11:49 and from 02:36 to 11:48 UTC.')
+    // The dark of the pole begins in May, and ends in August.
+    const july = { start: at('2026-07-25T00:00Z'), end: at('2026-07-26T00:00Z') }
+    const hours = (from: number) => ({ start: july.start + from * HOUR, end: july.end + from * HOUR })
+    const told = Array.from({ length: 60 }, (_, n) => formatDarkness(southPole, hours(12 * n)))
+    expect(new Set(told.map((text) => text.replace(/\d\d:\d\d/, 'CLOCK')))).toEqual(
+      new Set(['Dark throughout.', 'Dark until CLOCK UTC.', 'Not dark in this time.']),
+    )
   })
 })
 

@@ -13,7 +13,7 @@ import { Closed, Reserved } from './lane-blocks.tsx'
 import { LaneFreeStops } from './lane-free-stops.tsx'
 import { LaneDraft, LaneGhost } from './lane-ghost.tsx'
 import type { LanePartProps } from './lane-part.ts'
-import { formatDarkness, lightBandsIn } from './light.ts'
+import { formatDarkness } from './light.ts'
 import { isAt, type Telescope } from './telescopes.ts'
 import './lane.css'
 
@@ -33,7 +33,7 @@ export interface LaneProps {
 export function Lane({ telescope, line, window, now, all, target, ghost }: LaneProps) {
   const { site, free } = telescope
   const here = useMemo(() => all && shownAt(site, all, window), [site, all, window.start, window.end])
-  const darkness = useMemo(() => formatDarkness(lightBandsIn(site, window)), [site, window.start, window.end])
+  const darkness = useMemo(() => formatDarkness(site, window), [site, window.start, window.end])
   return (
     <div class="lane-place">
       <div

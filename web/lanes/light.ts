@@ -1,4 +1,4 @@
-import { type Instant, type Interval, overlaps, subtractIntervals } from '../../src/domain/interval.ts'
+import { DAY, type Instant, type Interval, overlaps, subtractIntervals } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { type Band, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt, nightInterval } from '../../src/sky/zone.ts'
@@ -27,11 +27,22 @@ export function freeDarkIn(site: Site, { start, end }: Interval, taken: readonly
   return dark.flatMap((band) => subtractIntervals(band, taken))
 }
 
-/** `Dark from 02:35 to 11:49 UTC.`, `Dark throughout.` or `Not dark in this time.`, for screen readers. */
-export function formatDarkness(bands: readonly Band[]): string {
-  const dark = bands.filter(({ light }) => light === 'dark')
+/** How far beyond a window its dark times are followed, in seconds. */
+const BEYOND = DAY
+
+/**
+ * `Dark from 02:35 to 11:49 UTC.`, `Dark throughout.` or `Not dark in this time.`, for screen readers. Dark times that reach
+ * beyond the window are told as they are; one that begins or ends a day away, without that: `Dark until 11:49 UTC.`.
+ */
+export function formatDarkness(site: Site, window: Interval): string {
+  const around = { start: window.start - BEYOND, end: window.end + BEYOND }
+  const dark = lightBandsIn(site, around).filter((band) => band.light === 'dark' && overlaps(band, window))
   if (dark.length === 0) return `${NOT_DARK} in this time.`
-  if (dark.length === bands.length) return 'Dark throughout.'
-  const spans = dark.map(({ start, end }) => `${formatMinute(UTC, start)} to ${formatMinute(UTC, end)}`)
-  return `Dark from ${spans.join(' and from ')} UTC.`
+  if (dark.some(({ start, end }) => start <= window.start && window.end <= end)) return 'Dark throughout.'
+  const spans = dark.map(({ start, end }) => {
+    const from = start > around.start ? `from ${formatMinute(UTC, start)}` : ''
+    const to = end < around.end ? `${from === '' ? 'until' : 'to'} ${formatMinute(UTC, end)}` : ''
+    return [from, to].filter(Boolean).join(' ')
+  })
+  return `Dark ${spans.join(' and ')} UTC.`
 }
