@@ -44,6 +44,18 @@ describe('a night that is dark all day', () => {
     await shoot(page, `pole-${view}`)
   })
 
+  it.each([390, 820, 1400])('has the place of its clocks whole in a window of %d pixels', async (width) => {
+    const page = await setup.open({ path: '/pol?view=week', now: NOW, viewport: { width, height: 844 } })
+    const drawn = () =>
+      page.locator('.axis-head .axis-site').evaluate((one) => {
+        const range = one.ownerDocument.createRange()
+        range.selectNodeContents(one)
+        return [Math.min(0, range.getBoundingClientRect().left), range.getClientRects().length]
+      })
+    // Not beyond the window's edge, in one line.
+    await expect.poll(drawn).toEqual([0, 1])
+  })
+
   it('is reserved with its days on a phone', async () => {
     const page = await setup.open({ path: '/pol?night=2030-06-13', now: NOW, viewport: PHONE })
     await page.getByRole('button', { name: 'Reserve Thu 12:00 – Fri 12:00' }).waitFor()
