@@ -4,7 +4,7 @@ import { viewerOf, visibleTo, type Viewer } from '../../src/domain/access.ts'
 import { type Conflict, conflicts } from '../../src/domain/conflict.ts'
 import { DAY, HOUR, type Interval } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
-import type { Reservation, Stored } from '../../src/domain/reservation.ts'
+import { MAX_MAINTENANCE_DURATION, type Reservation, type Stored } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
@@ -21,7 +21,7 @@ import { ada, asItIs, bo, changing, enclosureOf, from, grace, on, proposed, worl
  * The contract of closures of an enclosure, for every store.
  *
  * @param open opens an empty store, which the suite closes
- * @param effort the fraction of the random trials to run, smaller for a slow store
+ * @param effort the fraction of the random trials to run, and of the longest closure's days, smaller for a slow store
  */
 export function closureContract(name: string, open: () => Promise<Store>, effort = 1): void {
   describe(`a closure of an enclosure (${name})`, () => {
@@ -109,9 +109,10 @@ export function closureContract(name: string, open: () => Promise<Store>, effort
       await refused(make({ site: codes[1]!, start: on(9, '04:00') }), closure)
     })
 
-    it('of 400 days over 64 telescopes is one change, and so is one of a week', async () => {
+    const longest = Math.ceil((MAX_MAINTENANCE_DURATION / DAY) * effort)
+    it(`of ${longest} days over 64 telescopes is one change, and so is one of a week`, async () => {
       const { codes, make, close, change } = enclosed(64)
-      const { reservation } = await close({ start: on(1, '00:00'), end: on(1, '00:00') + 400 * DAY })
+      const { reservation } = await close({ start: on(1, '00:00'), end: on(1, '00:00') + longest * DAY })
       await expect(make({ site: codes[63]!, start: on(20, '00:00') })).rejects.toMatchObject({ code: 'conflict' })
       await change(reservation.id, { start: on(1, '00:30'), end: on(8, '00:30') })
       const theirs = await make({ site: codes[63]!, start: on(8, '12:00') })
