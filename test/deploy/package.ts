@@ -33,7 +33,7 @@ export function workshop() {
   const guard = join(folder, 'no-network.cjs')
   writeFileSync(guard, NO_NETWORK)
 
-  /** Runs osls with only these variables in the environment. With `sites`, the bundle contains a sites file. */
+  /** Runs osls with these variables in the environment, and none of this process. With `sites`, the bundle contains a sites file. */
   function pack(
     name: string,
     stage: string,
@@ -50,7 +50,7 @@ export function workshop() {
       execFile(
         process.execPath,
         argv,
-        { cwd: service, env: { HOME: folder, ...variables } },
+        { cwd: service, env: { HOME: folder, NODE_COMPILE_CACHE: join(folder, 'compiled'), ...variables } },
         (error, stdout, stderr) => {
           const output = error?.code === UNREACHED ? 'connected to the network' : stdout + stderr
           resolve({
