@@ -33,6 +33,13 @@ export interface Route {
   readonly path: string
   /** @param segment the last segment of the path */
   readonly handle: (request: HttpRequest, segment: string) => HttpResponse | Promise<HttpResponse>
+  /** Which last segments lead somewhere: other methods are a 405 there, and a 404 elsewhere. By default none. */
+  readonly isThere?: ((segment: string) => boolean) | undefined
 }
 
-export const getRoute = (path: string, handle: Route['handle']): Route => ({ method: 'GET', path, handle })
+export const getRoute = (path: string, handle: Route['handle'], isThere?: Route['isThere']): Route => ({
+  method: 'GET',
+  path,
+  handle,
+  isThere,
+})

@@ -20,10 +20,10 @@ export function openRouter(routes: Readonly<Record<string, readonly Route[]>>, a
   const nowhere = unnamed(answerNowhere)
   const exact = new Map<string, Map<string, Match>>()
   /** By the path up to the last segment, which can be any. */
-  const open = new Map<string, Match>()
+  const open = new Map<string, OpenMatch>()
   for (const [name, ofName] of Object.entries(routes)) {
-    for (const { method, path, handle } of ofName) {
-      if (path.includes(':')) open.set(folderOf(path), { name, handle })
+    for (const { method, path, handle, isThere } of ofName) {
+      if (path.includes(':')) open.set(folderOf(path), { name, handle, isThere })
       else exact.set(path, (exact.get(path) ?? new Map<string, Match>()).set(method, { name, handle }))
     }
   }
@@ -40,8 +40,13 @@ export function openRouter(routes: Readonly<Record<string, readonly Route[]>>, a
 
 const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1)
 
-const matchOpen = (open: ReadonlyMap<string, Match>, method: string, path: string): Match | undefined =>
-  method === 'GET' && !path.endsWith('/') ? open.get(folderOf(path)) : undefined
+type OpenMatch = Match & Pick<Route, 'isThere'>
+
+function matchOpen(open: ReadonlyMap<string, OpenMatch>, method: string, path: string): Match | undefined {
+  const found = path.endsWith('/') ? undefined : open.get(folderOf(path))
+  if (method === 'GET') return found
+  return found?.isThere?.(path.slice(folderOf(path).length)) ? notAllowed(['GET']) : undefined
+}
 
 const unnamed = (handle: Match['handle']): Match => ({ name: 'unknown', handle })
 

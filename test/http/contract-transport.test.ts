@@ -313,6 +313,15 @@ describe('a path', () => {
     ['PATCH', '/dev/modifyevent', 'POST'],
     ['POST', '/dev/config', 'GET'],
     ['POST', '/health', 'GET'],
+    ['POST', '/dev/sites/saf.ics', 'GET'],
+    ['PROPFIND', '/dev/sites/saf.ics', 'GET'],
+    ['DELETE', '/dev/feeds/secret.ics', 'GET'],
+    ['POST', '/metrics', 'GET'],
+    ['PUT', '/openapi.json', 'GET'],
+    ['POST', '/dev/docs', 'GET'],
+    ['POST', '/saf', 'GET'],
+    ['POST', '/favicon.ico', 'GET'],
+    ['DELETE', '/assets/page.js', 'GET'],
   ])('answers %s %s with 405 and the allowed methods', async (method, path, allowed) => {
     const reply = await server.send(method, path)
     expectRefusal(reply, 405)

@@ -13,6 +13,7 @@ const routes = {
   write: [{ method: 'POST' as const, path: '/dev/write', handle: answerWith(203) }],
   page: [getRoute('/', answerWith(204)), getRoute('/:site', (_, site) => ({ status: 205, headers: { site } }))],
   file: [getRoute('/assets/:file', answerWith(206))],
+  feed: [getRoute('/dev/sites/:site.ics', answerWith(207), (segment) => segment === 'saf.ics')],
 }
 const router = openRouter(routes, answerNowhere)
 
@@ -38,6 +39,9 @@ describe('the router', () => {
     ['HEAD', '/dev/write', 'unknown', 405],
     ['PUT', '/dev/list', 'unknown', 405],
     ['POST', '/', 'unknown', 405],
+    ['GET', '/dev/sites/saf.ics', 'feed', 207],
+    ['POST', '/dev/sites/saf.ics', 'unknown', 405],
+    ['PROPFIND', '/dev/sites/saf.ics', 'unknown', 405],
   ])('passes %s %s to %s, with status %i', async (method, path, name, status) => {
     expect(await ask(method, path)).toMatchObject({ name, status })
   })
@@ -51,6 +55,7 @@ describe('the router', () => {
     ['POST', '/saf'],
     ['POST', '/:site'],
     ['PUT', '/assets/x.js'],
+    ['POST', '/dev/sites/nowhere.ics'],
   ])('answers %s %s with 404', (method, path) => {
     const { name, handle } = router(method, path)
     expect(name).toBe('unknown')
@@ -59,6 +64,7 @@ describe('the router', () => {
 
   it('names the allowed methods of a path', async () => {
     expect((await ask('DELETE', '/dev/list')).headers['Allow']).toBe('POST, GET, OPTIONS')
+    expect((await ask('DELETE', '/dev/sites/saf.ics')).headers['Allow']).toBe('GET, OPTIONS')
   })
 
   it('passes the last segment of a path to the handler', async () => {

@@ -7,7 +7,12 @@ const HEADERS = feedHeaders('private')
 
 /** `GET` only: an observer's reservations as iCalendar. Whoever knows the address may read them. */
 export const secretFeedRoutes = ({ base, context }: AppOptions): Route[] => [
-  getRoute(`${base}/feeds/:secret.ics`, (request, segment) => respondSecret(request, segment, context)),
+  getRoute(
+    `${base}/feeds/:secret.ics`,
+    (request, segment) => respondSecret(request, segment, context),
+    // Whether it is a secret is for no other method to say.
+    (segment) => feedNameIn(segment) !== undefined,
+  ),
 ]
 
 async function respondSecret(

@@ -18,7 +18,13 @@ interface Question {
 /** `GET` only: the reservations of a telescope as iCalendar, masked for everybody. */
 export function siteFeedRoutes({ base, context }: AppOptions): Route[] {
   const tags = new KnownTags({ dependsOn: (input) => [(input as Question).site] }, context, HEADERS)
-  return [getRoute(`${base}/sites/:site.ics`, (request, segment) => respondSite(request, segment, context, tags))]
+  return [
+    getRoute(
+      `${base}/sites/:site.ics`,
+      (request, segment) => respondSite(request, segment, context, tags),
+      (segment) => context.sites.has(feedNameIn(segment) ?? ''),
+    ),
+  ]
 }
 
 async function respondSite(

@@ -51,19 +51,23 @@ function webRoutesBelow(root: string, { base, config, compress }: AppOptions): R
     body: documentOf(root === '' ? `${base.slice(1)}/` : './'),
   })
   return [
-    getRoute(`${root}/assets/:file`, (request, file) => asset(request, `assets/${file}`, compress)),
+    getRoute(`${root}/assets/:file`, (request, file) => asset(request, `assets/${file}`, compress), isAsset),
     ...FILES.map((name) => getRoute(`${root}/${name}`, (request) => asset(request, name, compress))),
     getRoute(`${root}/`, () => document()),
     // As people and link checkers write it.
     ...[...config.sites.keys()].map((site) =>
       getRoute(`${root}/${site}/`, ({ query }) => redirect(`../${site}`, query)),
     ),
-    getRoute(`${root}/:site`, ({ header }, site) => {
-      if (config.sites.has(site)) return document()
-      // A person with a wrong address sees it in the page; a program gets JSON, as everywhere.
-      if (root === '' && header('accept')?.includes('text/html')) return document(404)
-      throw nothingHere()
-    }),
+    getRoute(
+      `${root}/:site`,
+      ({ header }, site) => {
+        if (config.sites.has(site)) return document()
+        // A person with a wrong address sees it in the page; a program gets JSON, as everywhere.
+        if (root === '' && header('accept')?.includes('text/html')) return document(404)
+        throw nothingHere()
+      },
+      (site) => config.sites.has(site),
+    ),
   ]
 }
 
@@ -78,10 +82,12 @@ const documentOf = (endpoints: string) =>
 /** The names of built files; nothing else of the disk is served. */
 const NAME = /^(assets\/)?[\w-][\w.-]{0,99}$/
 
+const isAsset = (name: string) => TYPES[extname(name)] !== undefined && NAME.test(name)
+
 /** A built asset. Its name changes with its content, so clients may cache it for ever. */
 async function asset({ header }: HttpRequest, name: string, mayCompress: boolean): Promise<HttpResponse> {
   const type = TYPES[extname(name)]
-  if (type === undefined || !NAME.test(name)) throw nothingHere()
+  if (type === undefined || !isAsset(name)) throw nothingHere()
   const age = name.startsWith('assets/') ? 'max-age=31536000, immutable' : 'max-age=86400'
   const headers = { 'Content-Type': type, 'Cache-Control': `public, ${age}`, 'X-Content-Type-Options': 'nosniff' }
   try {
