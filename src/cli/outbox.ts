@@ -22,6 +22,8 @@ export interface Selection {
   readonly failed: boolean
   /** Only those to this receiver. */
   readonly receiver: string | undefined
+  /** The receivers that are configured. */
+  readonly configured: readonly string[]
 }
 
 /** What to do with the messages. */
@@ -88,10 +90,16 @@ function idOf({ message, revision }: PendingMessage): string {
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, ID_LENGTH)
 }
 
-/** In pages, in no order. */
-async function* selected(outbox: Outbox, { ids, failed, receiver }: Selection): AsyncGenerator<PendingMessage[]> {
+/**
+ * In pages, in no order.
+ * @throws CliError `usage` at the end if the receiver is not configured and has no messages
+ */
+async function* selected(outbox: Outbox, selection: Selection): AsyncGenerator<PendingMessage[]> {
+  const { ids, failed, receiver, configured } = selection
   const wanted = new Set(ids)
+  const known = new Set(configured)
   for await (const messages of outbox.messages()) {
+    for (const { message } of messages) if (isForReceiver(message)) known.add(message.receiver)
     yield messages.filter(
       (one) =>
         (wanted.size === 0 || wanted.has(idOf(one))) &&
@@ -99,11 +107,17 @@ async function* selected(outbox: Outbox, { ids, failed, receiver }: Selection): 
         (receiver === undefined || receiverOf(one.message) === receiver),
     )
   }
+  if (receiver !== undefined && !known.has(receiver)) throw unknownReceiver(receiver, [...known])
+}
+
+function unknownReceiver(receiver: string, known: readonly string[]): CliError {
+  const others = known.length === 0 ? 'there are none' : `there are ${known.toSorted().join(', ')}`
+  return new CliError('usage', `There is no receiver ${quoted(receiver, 64)}; ${others}.`)
 }
 
 /**
  * Retries or drops messages, page by page.
- * @throws CliError `usage` if none are named
+ * @throws CliError `usage` if none are named, or a receiver that there is not
  */
 export async function changeMessages(
   outbox: Outbox,

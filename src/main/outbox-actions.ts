@@ -1,7 +1,7 @@
 import { explainErrors } from '../cli/explain-error.ts'
 import type { CommandResult } from '../cli/outcome.ts'
 import { changeMessages, listMessages, type Selection, type Verb } from '../cli/outbox.ts'
-import { readSettings } from '../ops/settings.ts'
+import { readSettings, type Settings } from '../ops/settings.ts'
 import type { Action, Invocation } from './actions.ts'
 import { type Io, reportTo } from './io.ts'
 import { numberOf } from './number-option.ts'
@@ -15,9 +15,9 @@ interface OutboxOptions {
   readonly limit?: string
 }
 
-const selectionOf = ({ args, options }: Invocation): Selection => {
+const selectionOf = ({ args, options }: Invocation, { WEBHOOKS }: Settings): Selection => {
   const { failed, receiver } = options as OutboxOptions
-  return { ids: args, failed: failed === true, receiver }
+  return { ids: args, failed: failed === true, receiver, configured: [...WEBHOOKS.keys()] }
 }
 
 export const listOutboxAction: Action = async (invocation, io) => {
@@ -27,7 +27,7 @@ export const listOutboxAction: Action = async (invocation, io) => {
   const limit = numberOf('--limit', (invocation.options as OutboxOptions).limit) ?? NaN
   try {
     return await explainErrors(name, () =>
-      listMessages(store.outbox, selectionOf(invocation), { store: name, limit, now: now() }),
+      listMessages(store.outbox, selectionOf(invocation, settings), { store: name, limit, now: now() }),
     )
   } finally {
     await store.close()
@@ -45,7 +45,7 @@ async function change(verb: Verb, invocation: Invocation, io: Io): Promise<Comma
     const store = await openStore({ settings, report: reportTo(io), create: false })
     try {
       await store.ping()
-      return await changeMessages(store.outbox, verb, selectionOf(invocation), name)
+      return await changeMessages(store.outbox, verb, selectionOf(invocation, settings), name)
     } finally {
       await store.close()
     }

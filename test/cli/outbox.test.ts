@@ -10,6 +10,7 @@ import { eventCodec } from '../../src/wire/event.ts'
 import { ada, proposed, TODAY, worldOf } from '../context.ts'
 import { storeInTable } from '../dynamo-store.ts'
 import { sharedDynamo } from '../dynamodb.ts'
+import { secretOf } from '../webhook-receiver.ts'
 import { command, folder } from './folder.ts'
 
 interface Opened {
@@ -61,7 +62,7 @@ async function furnished(open: () => Promise<Opened>) {
 }
 
 describe('changing messages', () => {
-  const selection = { ids: [], failed: false, receiver: 'archive' }
+  const selection = { ids: [], failed: false, receiver: 'archive', configured: [] }
   const sent = (revision: number): PendingMessage => {
     const message = { receiver: 'archive', reservation: 'one' }
     return { message, revision, writtenAt: TODAY, attempts: 0, due: 0 }
@@ -149,6 +150,24 @@ describe.each([
       out: 'There is no message c0ffee.\n1 message dropped\n',
     })
     expect(await run('retry', '--failed')).toMatchObject({ code: EXIT.done, out: '0 messages retried\n' })
+    await store.close()
+  })
+
+  it('name the receivers where one is mistyped, configured ones and those that messages are for', async () => {
+    const { environment, store } = await open()
+    const ask = (...args: string[]) => command(environment, ['outbox', ...args])
+    const refused = (err: string) => ({ code: EXIT.usage, out: '', err })
+    expect(await ask('list', '--receiver', 'archiv')).toEqual(refused('There is no receiver archiv; there are none.\n'))
+    environment['WEBHOOKS'] = 'log=https://log.example.org/'
+    environment['WEBHOOK_SECRETS'] = `log=${secretOf(1)}`
+    const context = worldOf(store, { receivers: ['archive'], sites: new Map() })
+    await reserve(proposed({ id: 'one', site: 'a' }), ada, { override: false }, context)
+    for (const verb of ['list', 'retry', 'drop'])
+      expect(await ask(verb, '--receiver', 'archiv')).toEqual(
+        refused('There is no receiver archiv; there are archive, log.\n'),
+      )
+    expect((await ask('list', '--receiver', 'log')).out).toBe('0 messages to deliver, 0 failed\n')
+    expect((await ask('list', '--receiver', 'archive')).out).toContain('1 message to deliver, 0 failed\n')
     await store.close()
   })
 
