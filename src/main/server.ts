@@ -21,8 +21,8 @@ import { listenError } from './listen-error.ts'
 import { displayNameOf, demoKey, openForServing } from './stores.ts'
 import { basePath, issuerOf, version } from './wiring.ts'
 
-/** Milliseconds to wait for the write lock while another process, such as an import, commits. */
-const WRITER_TIMEOUT_MS = 200
+/** Milliseconds that a change waits for the write lock while another process, such as an import, commits. */
+const WRITER_TIMEOUT_MS = 1000
 
 export interface RunningServer {
   /** The URL of the server: `http://127.0.0.1:8000`. */

@@ -14,17 +14,19 @@ export interface QueuedHold {
 export type WorkOutcome = { readonly value: unknown } | { readonly error: unknown }
 
 const MAX_BATCH = 256
+/** How often to ask for the write lock while another process has it. */
+export const LOCK_RETRY_MS = 2
 
 type Outcomes = readonly WorkOutcome[]
 
 /**
  * Commits queued work in batches, and runs holds in between. First in, first out. The next batch is committed when the one
  * before is durable, so that no work sees what may yet be lost.
- * @param commit returns the outcomes of the first of a batch
+ * @param commit returns the outcomes of the first of a batch; undefined while another process writes
  * @param flush calls `announce` when these are durable, and resolves with what to answer; undefined if they are durable already
  */
 export function openCommitQueue(
-  commit: (batch: readonly QueuedWork[]) => Outcomes,
+  commit: (batch: readonly QueuedWork[]) => Outcomes | undefined,
   flush: (outcomes: Outcomes, announce: () => void) => Promise<Outcomes> | undefined,
 ): (item: QueuedWork | QueuedHold) => void {
   let queue: (QueuedWork | QueuedHold)[] = []
@@ -43,6 +45,7 @@ export function openCommitQueue(
     const nextHold = queue.findIndex((item) => 'begin' in item)
     const batch = queue.slice(0, Math.min(MAX_BATCH, nextHold < 0 ? MAX_BATCH : nextHold)) as QueuedWork[]
     const outcomes = commit(batch)
+    if (!outcomes) return void setTimeout(run, LOCK_RETRY_MS)
     queue = queue.slice(outcomes.length)
     const announce = () => announceAll(batch, outcomes)
     const finish = (answers: Outcomes) => {

@@ -24,6 +24,8 @@ export interface Access {
 export interface Durability {
   /** Shows only what is on the disk. */
   readonly view: View
+  /** How long a transaction may wait for another process that writes, besides what SQLite itself waits, in milliseconds. */
+  readonly lockTimeoutMs: number
   /** Runs a commit that writes. Readers do not see it before it is flushed. */
   commit(commit: () => void): void
   /** Whether a commit has to be flushed. */
@@ -53,6 +55,7 @@ export function flushedBySqlite(db: Database, sql: Statements): Durability {
   let flushedVersion: unknown
   return {
     view: { db, sql },
+    lockTimeoutMs: 0,
     commit: (commit) => commit(),
     isPending: () => false,
     flush: () => Promise.resolve(),
@@ -81,6 +84,7 @@ export const flushedInBackground = (db: Database, log: LogFile): Durability => n
 
 class BackgroundFlush implements Durability {
   readonly view: View
+  readonly lockTimeoutMs: number
   private readonly db: Database
   private readonly log: LogFile
   private readonly dataVersion: () => unknown
@@ -98,6 +102,9 @@ class BackgroundFlush implements Durability {
     const reader = new Sqlite(db.name, { readonly: true, fileMustExist: true })
     reader.pragma('cache_size = -32768')
     this.view = { db: reader, sql: prepare(reader) }
+    // SQLite would wait on the event loop, and hold up all readers.
+    this.lockTimeoutMs = db.pragma('busy_timeout', { simple: true }) as number
+    db.pragma('busy_timeout = 0')
     db.pragma('synchronous = NORMAL')
     // While a read transaction is held, a checkpoint that a commit does is never complete: the checkpointer waits for a pause.
     db.pragma('wal_autocheckpoint = 0')

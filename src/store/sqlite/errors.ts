@@ -37,6 +37,9 @@ export const storeUnavailable = (cause: unknown): Failure =>
 export const storeReadOnly = (reason: string, cause?: unknown): Failure =>
   new Failure('unavailable', `The calendar can be read but not changed just now: ${reason}.`, [], { cause })
 
+/** Whether another process has the write lock. */
+export const isBusy = (error: unknown): boolean => errorCode(error).startsWith('SQLITE_BUSY')
+
 /** The SQLite code of an error or of its causes, like `SQLITE_FULL`; empty if there is none. */
 export function errorCode(error: unknown): string {
   const { code, cause } = error as { code?: unknown; cause?: unknown }

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../domain/failure.ts'
-import { openCommitQueue, type QueuedWork, type WorkOutcome } from './commit-queue.ts'
+import { LOCK_RETRY_MS, openCommitQueue, type QueuedWork, type WorkOutcome } from './commit-queue.ts'
 import type { Durability } from './durability.ts'
-import { asUnavailable } from './errors.ts'
+import { asUnavailable, isBusy, storeUnavailable } from './errors.ts'
 import type { FileGuard } from './file-guard.ts'
 import type { Statements } from './statements.ts'
 
@@ -21,18 +22,24 @@ export interface GroupCommit {
 /** Limits a transaction, so that a burst delays neither its first changes nor readers. */
 const MAX_BATCH_MS = 8
 
-interface TransactionContext {
+interface CommitOptions {
   readonly sql: Statements
   readonly inTransaction: () => boolean
   readonly guard: FileGuard
   readonly durability: Durability
 }
 
+interface TransactionContext extends CommitOptions {
+  /** Begins a transaction. @returns false while another process writes; then try again later @throws Error if it writes for too long */
+  readonly begin: () => boolean
+}
+
 /**
  * All work of one turn of the event loop, and all that was queued during a flush, shares one transaction and one flush. Results
  * are returned after the flush. So are Failures, because the reservation that work conflicts with may not be durable before.
  */
-export function openGroupCommit(context: TransactionContext): GroupCommit {
+export function openGroupCommit(options: CommitOptions): GroupCommit {
+  const context = { ...options, begin: beginnerOf(options) }
   const enqueue = openCommitQueue(
     (batch) => commitBatch(batch, context),
     (outcomes, announce) => flushBatch(outcomes, announce, context),
@@ -85,7 +92,7 @@ async function commitExclusively<L, T>(
   context: TransactionContext,
 ): Promise<T> {
   try {
-    asUnavailable(() => begin(context))
+    while (!asUnavailable(context.begin)) await sleep(LOCK_RETRY_MS)
     const loaded = await load()
     const value = asUnavailable(() => {
       const result = work(loaded)
@@ -102,11 +109,11 @@ async function commitExclusively<L, T>(
   }
 }
 
-/** @returns the outcomes of the first of `batch`: of as many as ran within the time limit */
-function commitBatch(batch: readonly QueuedWork[], context: TransactionContext): WorkOutcome[] {
+/** @returns the outcomes of the first of `batch`: of as many as ran within the time limit; undefined while another process writes */
+function commitBatch(batch: readonly QueuedWork[], context: TransactionContext): WorkOutcome[] | undefined {
   try {
     return asUnavailable(() => {
-      begin(context)
+      if (!context.begin()) return undefined
       const startedAt = performance.now()
       const outcomes: WorkOutcome[] = []
       for (const { work } of batch) {
@@ -121,7 +128,7 @@ function commitBatch(batch: readonly QueuedWork[], context: TransactionContext):
     const error = context.guard.failed(thrown)
     if (error instanceof Failure || batch.length === 1) return batch.map(() => ({ error }))
     // A bug in one must not fail the others: run each in its own transaction. Cheaper than a savepoint for each.
-    return batch.flatMap((one) => commitBatch([one], context))
+    return batch.flatMap((one) => commitBatch([one], context) ?? { error: storeUnavailable(thrown) })
   }
 }
 
@@ -135,9 +142,20 @@ function outcomeOf(work: () => unknown): WorkOutcome {
   }
 }
 
-function begin({ sql, guard }: TransactionContext): void {
-  guard.beforeWriting()
-  sql.begin.run()
+function beginnerOf({ sql, guard, durability }: CommitOptions): TransactionContext['begin'] {
+  let waitingSince: number | undefined
+  return () => {
+    const since = waitingSince ?? performance.now()
+    waitingSince = undefined
+    guard.beforeWriting()
+    try {
+      sql.begin.run()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() - since >= durability.lockTimeoutMs) throw error
+      waitingSince = since
+    }
+    return waitingSince === undefined
+  }
 }
 
 function commitTransaction({ sql, guard, durability }: TransactionContext): void {

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 10_000
 
 /** How to open a database file. */
 export interface OpenOptions {
-  /** How long to wait for another process that writes, in milliseconds. Waiting blocks the event loop. */
+  /** How long to wait for another process that writes, in milliseconds. Waiting blocks the event loop, but not that of a served file. */
   readonly timeoutMs?: number
   /** Whether to create a calendar if there is none; otherwise that is an error. */
   readonly create?: boolean
