@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeTime } from '../../src/wire/time.ts'
 import { type Calendar, home, run, startCalendar } from '../../test/process/calendar.ts'
 import { child, fill, print, quantile, RECENT, SITES, TODAY, tokensOf, verdict } from '../lib.ts'
 import type { Orders } from '../writers.ts'
-import { steadily, timesText } from './polls.ts'
+import type { Polling } from '../telescopes.ts'
+import { type Times, timesText } from './polls.ts'
 
 const HISTORY = 100_000
 const WRITERS = 32
@@ -17,8 +19,14 @@ type Place = Awaited<ReturnType<typeof home>>
 
 const poll = JSON.stringify({ site: 'saf', start: writeTime(TODAY), end: writeTime(TODAY + 3 * 86_400) })
 
-const polls = (port: number) =>
-  steadily(POLLS_PER_SECOND, SECONDS, () => ({ port, path: '/dev/siteevents', body: poll }))
+/** Polls of telescopes, from a process of their own: the other clients would delay them. */
+async function polls(port: number): Promise<Times> {
+  const { process } = await child('telescopes')
+  process.send({ port, body: poll, perSecond: POLLS_PER_SECOND, seconds: SECONDS } satisfies Polling)
+  const [times] = (await once(process, 'message')) as [Times]
+  process.kill()
+  return times
+}
 
 /** Polls beside 32 observers who write as fast as they can, while each flush of the disk takes longer and longer. */
 export async function besideWriters(): Promise<void> {
