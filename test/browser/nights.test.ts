@@ -312,6 +312,19 @@ describe('the sky at Tromsø', () => {
   })
 })
 
+it('the label of the first hour is not cut off by what is above it', async () => {
+  // The night begins ten minutes before a full hour.
+  const visit = { now: new Date('2030-11-27T04:42:00Z'), viewport: { width: 390, height: 844 } }
+  const page = await openSettled('/saf?view=night&night=2030-11-26', visit)
+  await page.getByText('16:00', { exact: true }).first().waitFor()
+  const hidden = () =>
+    page.locator('.axis, .axis-label').evaluateAll((all) => {
+      const [axis = 0, ...labels] = all.map((one) => one.getBoundingClientRect().top)
+      return labels.filter((top) => top < axis).length
+    })
+  await expect.poll(hidden).toBe(0)
+})
+
 describe('where clocks have 12 hours', () => {
   const VISIT = { locale: 'en-US', now: new Date('2030-03-15T04:42:00Z') }
   /** What of some elements is cut, or may be broken into lines. */

@@ -32,12 +32,12 @@ export function Axis({ grid, now, hovered }: AxisProps) {
       {shownHours(grid).map((since) => {
         const at = start + since
         if (at >= end || isCrowded(since)) return null
-        const names = ['axis-label', isAfterClockChange(night, at) && 'changed', isFirst(grid, since) && 'first']
         return (
           <span
             key={since}
-            class={names.filter(Boolean).join(' ')}
-            style={{ top: `${heightAt(grid, column, at) * 100}%` }}
+            class={isAfterClockChange(night, at) ? 'axis-label changed' : 'axis-label'}
+            // The first one is not cut off by what is above.
+            style={{ top: `max(var(--half-line), ${heightAt(grid, column, at) * 100}%)` }}
           >
             <Times site={night.site} at={at} format={formatHourMark} />
           </span>
@@ -51,9 +51,6 @@ export function Axis({ grid, now, hovered }: AxisProps) {
     </div>
   )
 }
-
-/** Whether a label would stand above the grid. */
-const isFirst = ({ from }: Grid, since: number): boolean => since === from
 
 /** What the columns of the axis are. */
 export const AxisHead = ({ site }: { site: Site }) => (
