@@ -139,6 +139,7 @@ describe('what is drawn', () => {
     for (const [query, width] of [
       ['view=week', 1400],
       ['view=night', 390],
+      ['view=month', 1400],
     ] as const) {
       const page = await open(night, {
         query,

@@ -1,8 +1,9 @@
+import type { Night } from '../../src/domain/night.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Target } from '../../src/sky/target.ts'
 import type { Instant } from '../../src/domain/interval.ts'
 import { useEditing } from '../editor/editing-context.ts'
-import { formatCivil, formatClock } from '../format.ts'
+import { formatCivil, formatClock, formatNight } from '../format.ts'
 import type { Grid } from '../grid/geometry.ts'
 import { anchorAt } from '../grid/night-points.ts'
 import { isOwn, reservationLabel } from '../grid/reservation-label.ts'
@@ -22,23 +23,29 @@ interface MonthCellProps {
   readonly now: Instant
   readonly target: Target | undefined
   readonly isRead: boolean
+  /** Whether its sky is known; there is its date alone before. */
+  readonly isDrawn: boolean
   /** Whether the night is one of the shown month, and not of a neighbour. */
   readonly isInMonth: boolean
 }
 
 /** A night of a month. All of it leads to the night, but for what is reserved, which leads to its card. */
-export function MonthCell({ isInMonth, ...shown }: MonthCellProps) {
+export function MonthCell({ isInMonth, isDrawn, ...shown }: MonthCellProps) {
   const { one } = shown
   const names = ['month-night', one.when, isInMonth ? '' : 'other']
   return (
     <div role="gridcell" class={names.filter(Boolean).join(' ')}>
-      <CellHead one={one} />
-      <NightBar {...shown} />
-      <span class="month-hours">
-        <span class="month-dark">{formatDarkHours(one.darkHours, one.isDarkAllDay)}</span>
-        {one.freeHours !== undefined && <Free hours={one.freeHours} />}
-      </span>
-      <OwnInNight one={one} />
+      <CellHead one={one} isDrawn={isDrawn} />
+      {isDrawn && (
+        <>
+          <NightBar {...shown} />
+          <span class="month-hours">
+            <span class="month-dark">{formatDarkHours(one.darkHours, one.isDarkAllDay)}</span>
+            {one.freeHours !== undefined && <Free hours={one.freeHours} />}
+          </span>
+          <OwnInNight one={one} />
+        </>
+      )}
     </div>
   )
 }
@@ -54,15 +61,14 @@ function Free({ hours }: { hours: number }) {
   )
 }
 
-function CellHead({ one }: { one: MonthNight }) {
+function CellHead({ one, isDrawn }: Pick<MonthCellProps, 'one' | 'isDrawn'>) {
   const { caller } = useApp()
   const { route } = useNavigation()
   const { night } = one.column
-  const { phase, illumination } = moonPhase(night)
   const to: SiteRoute = { ...route, page: 'site', site: night.site.code, view: 'night', night: night.date }
   return (
     <span class="month-head">
-      <Link to={to} class="month-link" label={monthLabel(one, caller)}>
+      <Link to={to} class="month-link" label={isDrawn ? monthLabel(one, caller) : formatNight(night.date)}>
         <Day one={one} />
       </Link>
       {one.when === 'tonight' && (
@@ -70,10 +76,17 @@ function CellHead({ one }: { one: MonthNight }) {
           Tonight
         </span>
       )}
-      <span class="month-moon" aria-hidden="true">
-        <span class="month-lit">{`${Math.round(illumination * 100)}%`}</span>
-        <MoonGlyph phase={phase} southern={night.site.latitude < 0} />
-      </span>
+      {isDrawn && <Moon night={night} />}
+    </span>
+  )
+}
+
+function Moon({ night }: { night: Night }) {
+  const { phase, illumination } = moonPhase(night)
+  return (
+    <span class="month-moon" aria-hidden="true">
+      <span class="month-lit">{`${Math.round(illumination * 100)}%`}</span>
+      <MoonGlyph phase={phase} southern={night.site.latitude < 0} />
     </span>
   )
 }
