@@ -1,6 +1,6 @@
 import type { ObserverId } from '../src/domain/observer.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
-import { formatKind, formatPriority } from './format.ts'
+import { formatKind, formatPriority } from './format/kind.ts'
 import type { Route } from './routes.ts'
 
 /** Whether the address asks for some reservations only. */

@@ -13,7 +13,7 @@ import {
   proposedFrom,
   rebased,
 } from '../../web/editor/draft.ts'
-import { formatSpan } from '../../web/format.ts'
+import { formatSpan } from '../../web/format/span.ts'
 import { at, ofBo, saf } from './sites.ts'
 
 const start = at('2026-03-07T04:00Z')

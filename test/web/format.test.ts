@@ -2,24 +2,16 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { PRIORITIES } from '../../src/domain/reservation.ts'
 import {
   followHabitOf,
-  formatCivil,
   formatClock,
   formatHourMark,
   formatMark,
   formatMinute,
   formatMinutes,
-  formatDistance,
-  formatMoment,
-  formatOwn,
-  formatOwnSpan,
-  formatKind,
-  formatLength,
-  formatNight,
-  formatPriority,
-  formatRange,
-  formatSpan,
-  nightsOf,
-} from '../../web/format.ts'
+} from '../../web/format/clock.ts'
+import { formatCivil, formatNight } from '../../web/format/date.ts'
+import { formatKind, formatPriority } from '../../web/format/kind.ts'
+import { formatDistance, formatLength } from '../../web/format/length.ts'
+import { formatMoment, formatOwn, formatOwnSpan, formatRange, formatSpan, nightsOf } from '../../web/format/span.ts'
 import { directionOf, isolate } from '../../web/isolate.ts'
 import { differsFromOwn, placeName, UTC } from '../../web/own-zone.ts'
 import { at, lordHowe, saf, spanOf } from './sites.ts'

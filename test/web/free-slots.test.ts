@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { darkness } from '../../src/sky/sun.ts'
 import { freeNear, nextFree } from '../../web/editor/free-slots.ts'
 import { STEP } from '../../web/editor/steps.ts'
-import { formatSpan } from '../../web/format.ts'
+import { formatSpan } from '../../web/format/span.ts'
 import { at, saf, spanOf } from './sites.ts'
 
 const noon = at('2026-03-06T19:00Z')

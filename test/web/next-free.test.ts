@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, type Interval } from '../../src/domain/interval.ts'
 import { searchedSpan } from '../../src/sky/free-time.ts'
 import { darkness } from '../../src/sky/sun.ts'
-import { formatSpan } from '../../web/format.ts'
+import { formatSpan } from '../../web/format/span.ts'
 import { nextFreeDark, searchWindow } from '../../web/lanes/next-free.ts'
 import { at, saf, sydney, tromso } from './sites.ts'
 

@@ -3,19 +3,11 @@ import type { Night } from '../../src/domain/night.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing-context.ts'
-import {
-  CLOCK_ALONE,
-  formatCivil,
-  formatClock,
-  formatDistance,
-  formatKind,
-  formatLength,
-  formatMoment,
-  formatPriority,
-  formatRange,
-  formatWeekday,
-  minuteBefore,
-} from '../format.ts'
+import { formatClock, minuteBefore } from '../format/clock.ts'
+import { formatCivil, formatWeekday } from '../format/date.ts'
+import { formatKind, formatPriority } from '../format/kind.ts'
+import { formatDistance, formatLength } from '../format/length.ts'
+import { CLOCK_ALONE, formatMoment, formatRange } from '../format/span.ts'
 import { isOwn, reservationClass } from '../grid/reservation-label.ts'
 import { Star } from '../icon.tsx'
 import { useApp } from '../live/app-context.ts'

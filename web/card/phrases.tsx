@@ -1,6 +1,6 @@
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
-import { formatOwnSpan } from '../format.ts'
+import { formatOwnSpan } from '../format/span.ts'
 import { isOwn } from '../grid/reservation-label.ts'
 import { useApp } from '../live/app-context.ts'
 import { differsFromOwn, type Place } from '../own-zone.ts'

@@ -3,7 +3,8 @@ import { HOUR } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { nightAt } from '../../src/sky/zone.ts'
 import type { Offer } from '../card/moves.ts'
-import { formatClock, formatMoment, formatSpan } from '../format.ts'
+import { formatClock } from '../format/clock.ts'
+import { formatMoment, formatSpan } from '../format/span.ts'
 
 interface AlternativesProps {
   readonly label: string

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Instant } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { formatCivil } from '../format.ts'
+import { formatCivil } from '../format/date.ts'
 import { now } from '../live/clock.ts'
 import { dateOf } from './clock-text.ts'
 import { Field } from './fields.tsx'

@@ -1,6 +1,6 @@
 import type { Caller } from '../../src/client/domain/calendar.ts'
 import { type Kind, type Priority, PRIORITIES } from '../../src/domain/reservation.ts'
-import { formatPriority } from '../format.ts'
+import { formatPriority } from '../format/kind.ts'
 import { useApp } from '../live/app-context.ts'
 import { lengthsFor, MAX_NOTE_LENGTH, withKind } from './draft.ts'
 import type { Explanation } from './explain-error.ts'

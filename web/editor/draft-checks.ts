@@ -5,7 +5,7 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { type Light, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt } from '../../src/sky/zone.ts'
-import { formatLength } from '../format.ts'
+import { formatLength } from '../format/length.ts'
 
 /** The reservations that a proposed one overlaps. */
 export interface OverlapCheck {

@@ -4,7 +4,7 @@ import { type Project, sameProject } from '../../src/domain/project.ts'
 import type { Kind, Priority, Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
-import { nightsOf } from '../format.ts'
+import { nightsOf } from '../format/span.ts'
 import { SHORTEST, STEP } from './steps.ts'
 
 /** The values of the editor's fields. */

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { HOUR, type Instant } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { exampleClock, formatClock } from '../format.ts'
+import { exampleClock, formatClock } from '../format/clock.ts'
 import { clockOf, otherReading, parseClock } from './clock-text.ts'
 import { Field } from './fields.tsx'
 import { STEP, stepAtOrAfter, stepAtOrBefore } from './steps.ts'

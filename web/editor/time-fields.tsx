@@ -1,15 +1,10 @@
 import { useState } from 'preact/hooks'
 import { durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import {
-  formatCivil,
-  formatClock,
-  formatDistance,
-  formatLength,
-  formatOwnSpan,
-  formatRange,
-  formatSpan,
-} from '../format.ts'
+import { formatClock } from '../format/clock.ts'
+import { formatCivil } from '../format/date.ts'
+import { formatDistance, formatLength } from '../format/length.ts'
+import { formatOwnSpan, formatRange, formatSpan } from '../format/span.ts'
 import { now } from '../live/clock.ts'
 import { differsFromOwn, ownPlace, placeName, UTC } from '../own-zone.ts'
 import { clockOf, dateOf, instantOnDate, nextAtClock } from './clock-text.ts'

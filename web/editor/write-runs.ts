@@ -2,7 +2,7 @@ import type { WriteOptions, WriteResult } from '../../src/client/domain/writes.t
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { type AppContext, mayModify } from '../live/app-context.ts'
 import type { Notice } from '../notices.tsx'
-import { formatSpan } from '../format.ts'
+import { formatSpan } from '../format/span.ts'
 import { formatBoth, formatOverlap, quotedTitle } from './describe.ts'
 import { changesOf, draftOf } from './draft.ts'
 import type { Editing } from './editing-context.ts'

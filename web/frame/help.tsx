@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks'
 import { Icon } from '../icon.tsx'
 import { MINUTE } from '../../src/domain/interval.ts'
-import { formatLength } from '../format.ts'
+import { formatLength } from '../format/length.ts'
 import { useApp } from '../live/app-context.ts'
 import { PanelButton } from './panel-button.tsx'
 import { clockError } from '../live/clock.ts'

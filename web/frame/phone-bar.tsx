@@ -1,7 +1,7 @@
 import { moonNight } from '../../src/sky/moon.ts'
 import { nightAfter } from '../../src/sky/zone.ts'
 import { nightOfDate } from '../editor/steps.ts'
-import { formatNight, shortWeekday } from '../format.ts'
+import { formatNight, shortWeekday } from '../format/date.ts'
 import { Icon } from '../icon.tsx'
 import { Link } from '../live/navigation.tsx'
 import { placeOf, type SiteRoute } from '../routes.ts'

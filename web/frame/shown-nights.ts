@@ -1,6 +1,6 @@
 import type { Site } from '../../src/domain/site.ts'
 import { dateAfter, nightAfter } from '../../src/sky/zone.ts'
-import { MONTHS, shortMonth, shortWeekday } from '../format.ts'
+import { MONTHS, shortMonth, shortWeekday } from '../format/date.ts'
 import type { SiteRoute, View } from '../routes.ts'
 
 /** The nights of a week, and of an agenda. */

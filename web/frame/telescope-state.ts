@@ -4,7 +4,8 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { type Light, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt } from '../../src/sky/zone.ts'
-import { CLOCK_ALONE, formatClock, formatMoment, nearestMinute } from '../format.ts'
+import { formatClock, nearestMinute } from '../format/clock.ts'
+import { CLOCK_ALONE, formatMoment } from '../format/span.ts'
 import { isolate } from '../isolate.ts'
 
 /** What a telescope is doing now. */

@@ -1,7 +1,8 @@
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing-context.ts'
-import { formatCivil, formatRange } from '../format.ts'
+import { formatCivil } from '../format/date.ts'
+import { formatRange } from '../format/span.ts'
 import { useShortcut } from '../shortcut.ts'
 import './thumb-verb.css'
 

@@ -1,6 +1,6 @@
 import { overlaps } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
-import { formatMinute } from '../format.ts'
+import { formatMinute } from '../format/clock.ts'
 import { type Column, type Grid, isFolded, partsOf } from './geometry.ts'
 
 interface DaySwitchProps {

@@ -1,7 +1,8 @@
 import { durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { openedSlot } from '../editor/opened-slot.ts'
-import { formatLength, formatRange } from '../format.ts'
+import { formatLength } from '../format/length.ts'
+import { formatRange } from '../format/span.ts'
 import { type Grid, partsOf } from './geometry.ts'
 import { useSignal } from './signal.ts'
 

@@ -1,5 +1,5 @@
 import { durationOf, type Interval } from '../../src/domain/interval.ts'
-import { formatLength } from '../format.ts'
+import { formatLength } from '../format/length.ts'
 import './free-stop.css'
 
 interface FreeStopProps {

@@ -1,5 +1,6 @@
 import { durationOf, type Instant, type Interval } from '../../src/domain/interval.ts'
-import { formatClock, formatLength } from '../format.ts'
+import { formatClock } from '../format/clock.ts'
+import { formatLength } from '../format/length.ts'
 import { offeredTimes } from '../frame/offered-times.ts'
 import { FreeStop } from './free-stop.tsx'
 import { type Column, type Grid, partsOf } from './geometry.ts'

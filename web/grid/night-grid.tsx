@@ -1,5 +1,5 @@
 import { HOUR } from '../../src/domain/interval.ts'
-import { formatCivil } from '../format.ts'
+import { formatCivil } from '../format/date.ts'
 import { Axis, AxisHead } from './axis.tsx'
 import { type Column, type Grid, shownHours } from './geometry.ts'
 import { NightColumn } from './night-column.tsx'

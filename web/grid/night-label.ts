@@ -2,7 +2,8 @@ import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { moonNight, type MoonPass } from '../../src/sky/moon.ts'
 import { clockChange } from '../../src/sky/zone.ts'
-import { formatMinute, formatNight } from '../format.ts'
+import { formatMinute } from '../format/clock.ts'
+import { formatNight } from '../format/date.ts'
 
 /** The label of a night for screen readers: `Night of Saturday 7 March 2026, 23 hours long, Moon 87 % lit, up from 21:28 to 08:55`. */
 export function nightLabel(night: Night): string {

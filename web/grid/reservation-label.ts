@@ -1,7 +1,8 @@
 import type { Caller } from '../../src/client/domain/calendar.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { formatKind, formatSpan } from '../format.ts'
+import { formatKind } from '../format/kind.ts'
+import { formatSpan } from '../format/span.ts'
 import { isolate } from '../isolate.ts'
 
 /** The label of a reservation for screen readers: title, kind, creator and times. */

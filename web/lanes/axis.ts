@@ -7,7 +7,8 @@ import {
   type Interval,
   durationOf,
 } from '../../src/domain/interval.ts'
-import { formatCivil, formatClock } from '../format.ts'
+import { formatClock } from '../format/clock.ts'
+import { formatCivil } from '../format/date.ts'
 import { UTC } from '../own-zone.ts'
 
 /* The axis in UTC that the lanes of all telescopes share: which instants it has, and which is at a position. */

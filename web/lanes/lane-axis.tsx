@@ -1,5 +1,5 @@
 import type { Instant, Interval } from '../../src/domain/interval.ts'
-import { formatClock, minuteBefore } from '../format.ts'
+import { formatClock, minuteBefore } from '../format/clock.ts'
 import { useMedia } from '../live/media.ts'
 import { UTC } from '../own-zone.ts'
 import { shareOf } from '../position.ts'

@@ -2,7 +2,7 @@ import { DAY, type Instant, type Interval, overlaps, subtractIntervals } from '.
 import type { Site } from '../../src/domain/site.ts'
 import { type Band, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt, nightInterval } from '../../src/sky/zone.ts'
-import { formatMinute } from '../format.ts'
+import { formatMinute } from '../format/clock.ts'
 import { UTC } from '../own-zone.ts'
 import { NOT_DARK } from '../sky/dark-words.ts'
 

@@ -3,7 +3,7 @@ import type { Site } from '../../src/domain/site.ts'
 import { searchedSpan } from '../../src/sky/free-time.ts'
 import { firstFreeDark } from '../editor/free-slots.ts'
 import { onSteps, stepAtOrAfter } from '../editor/steps.ts'
-import { CLOCK_ALONE } from '../format.ts'
+import { CLOCK_ALONE } from '../format/span.ts'
 import { NIGHTS } from '../nights-searched.ts'
 
 /** The shortest free time that is of use, in seconds. */

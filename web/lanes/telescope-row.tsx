@@ -1,4 +1,4 @@
-import { formatClock, minuteBefore } from '../format.ts'
+import { formatClock, minuteBefore } from '../format/clock.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
 import { shortName } from '../own-zone.ts'
 import { placeOf, type SiteRoute } from '../routes.ts'

@@ -1,5 +1,5 @@
 import type { Night } from '../../src/domain/night.ts'
-import { formatMinutes } from '../format.ts'
+import { formatMinutes } from '../format/clock.ts'
 import { darkInterval, isDarkAllDay } from './night-sky.ts'
 
 /** What is told of a night that has no darkness, and of one that has nothing else: the one phrase for each. */
