@@ -2,10 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { Conflict, type FreeTime } from '../../src/domain/conflict.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { HOUR, MINUTE } from '../../src/domain/interval.ts'
+import type { Kind } from '../../src/domain/reservation.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { MAX_NIGHT } from '../../src/sky/free-time.ts'
 import type { Store } from '../../src/store/port.ts'
-import { ada, bo, from, memoryStore, on, saf, scheduler, type TestWorld, proposed, worldOf } from '../context.ts'
+import { ada, bo, from, grace, memoryStore, on, saf, scheduler, type TestWorld, proposed, worldOf } from '../context.ts'
 
 const plainly = { override: false }
 
@@ -47,17 +48,19 @@ describe('free dark time near a rejected reservation', () => {
     expect((await freeNear(from(9, '05:00', '06:00')))?.before?.end).toBe(on(9, '05:00'))
   })
 
-  it('keeps horizon and notice, but not for a service', async () => {
+  it('keeps horizon and notice, but not for a service, nor for maintenance', async () => {
     const rules = { notice: 2 * HOUR, horizon: 5 * HOUR }
     const ruled = { ...context, now: () => on(9, '02:00'), sites: new Map([['saf', { ...saf, rules }]]) }
     await reserve(proposed(from(9, '04:00', '06:00')), scheduler, plainly, ruled)
-    const freeFor = async (by: typeof bo | typeof scheduler) =>
+    const freeFor = async (by: typeof bo | typeof grace | typeof scheduler, kind: Kind = 'realtime') =>
       (
-        (await reserve(proposed({ by, ...from(9, '05:00', '06:00') }), by, plainly, ruled).catch(
+        (await reserve(proposed({ by, kind, ...from(9, '05:00', '06:00') }), by, plainly, ruled).catch(
           (error: unknown) => error,
         )) as Conflict
       ).free
     expect(await freeFor(bo)).toEqual({ after: from(9, '06:00', '08:00') })
+    expect(await freeFor(grace)).toEqual({ after: from(9, '06:00', '08:00') })
+    expect((await freeFor(grace, 'maintenance'))?.before?.end).toBe(on(9, '04:00'))
     expect((await freeFor(scheduler))?.before?.end).toBe(on(9, '04:00'))
   })
 
