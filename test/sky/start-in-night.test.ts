@@ -157,6 +157,15 @@ describe('a start after the Sun', () => {
     expect([start(45) - start(0), start(-30) - start(0)]).toEqual([2700, -1800])
   })
 
+  it('comes from the noon at which the night begins up to the last minute before the next', () => {
+    const night = { site: saf, date: '2030-06-20' }
+    const { start, end } = nightInterval(night)
+    const after = (minutes: number) => startInNight(night, { after: 'dark', minutes })
+    const minutesTo = (instant: number) => (instant - (after(0) ?? NaN)) / 60
+    expect([after(minutesTo(start)), after(minutesTo(end) - 1)]).toEqual([start, end - 60])
+    expect([after(minutesTo(start) - 1), after(minutesTo(end))]).toEqual([undefined, undefined])
+  })
+
   it.each<[string, Parameters<typeof startInNight>[0], StartRule]>([
     ['in polar day', { site: tromso, date: '2030-06-20' }, { after: 'sunset', minutes: 0 }],
     ['in polar night', { site: tromso, date: '2030-12-20' }, { after: 'sunset', minutes: 0 }],
