@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { ApiError } from '../../src/client/problem.ts'
 import { openWakeUp } from '../../src/client/stream.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
@@ -31,4 +32,24 @@ it('a stream that says nothing for 45 seconds is dead, and another one is opened
   expect(opened).toHaveLength(2)
   leaving.abort(new Error('enough'))
   await expect(last).rejects.toThrow('enough')
+})
+
+it.each([
+  [429, 2],
+  [503, 2],
+  [401, 1],
+  [406, 1],
+])('a stream that is refused with %i is asked for %i times in 15 seconds', async (status, times) => {
+  let asked = 0
+  const open = () => {
+    asked += 1
+    return Promise.reject(new ApiError(status, 'unknown', 'There is no stream.'))
+  }
+  const wakeUp = openWakeUp(open, { signal: new AbortController().signal, pollMs: 5000 })
+  for (let n = 0; n < 4; n += 1) {
+    const next = wakeUp.next({})
+    await vi.advanceTimersByTimeAsync(5000)
+    await next
+  }
+  expect(asked).toBe(times)
 })
