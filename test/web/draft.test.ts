@@ -77,6 +77,16 @@ describe('a draft whose reservation somebody else changes', () => {
     expect(rebased(before, now, draftOf(before))).toEqual(draftOf(now))
   })
 
+  it('takes over the other project though its own was chosen anew, and keeps one that it has changed', () => {
+    const [m51, m63] = ['M51', 'M63'].map((name) => ({ name, createdAt: '2026-01-01T00:00:00Z' }))
+    const [from, to] = [
+      { ...before, project: m51 },
+      { ...now, project: m63 },
+    ]
+    expect(rebased(from, to, { ...draftOf(from), project: { ...m51! } }).project).toEqual(m63)
+    expect(rebased(from, to, { ...draftOf(from), project: undefined }).project).toBeUndefined()
+  })
+
   it('keeps its times together', () => {
     const draft = { ...draftOf(before), start: before.start - 600 }
     expect(rebased(before, now, draft)).toMatchObject({ start: before.start - 600, end: before.end })
