@@ -106,4 +106,11 @@ describe('the order of telescopes', () => {
     expect(free?.start).toBe(NOW + 78 * 60)
     expect((free?.end ?? 0) - (free?.start ?? 0)).toBeGreaterThan(6 * HOUR)
   })
+
+  it('is by when it opens if that is the noon at which tonight ends', () => {
+    const noon = '2026-11-27T19:00Z'
+    const maintenance = reserved('2026-11-27T04:00Z', noon, { kind: 'maintenance' })
+    const { opens, free } = telescopeAt(saf, [maintenance], NOW, undefined)
+    expect([opens, free]).toEqual([at(noon), undefined])
+  })
 })

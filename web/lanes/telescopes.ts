@@ -41,7 +41,7 @@ export function telescopeAt(
     return { site, state: undefined, opens: undefined, free: undefined, matches: matchesOf(site, [], undefined, now) }
   const reservations = reservationsAt(site, all)
   const state = telescopeStateAt(site, reservations, caller, now)
-  const opens = state.state === 'closed' && state.until > endOfTonight(site, now) ? state.until : undefined
+  const opens = state.state === 'closed' && state.until >= endOfTonight(site, now) ? state.until : undefined
   const free = opens === undefined ? nextFreeDark(site, reservations, now) : undefined
   const own = caller === undefined ? [] : reservations.filter(({ observer, end }) => observer === caller && end > now)
   return { site, state, opens, free, matches: matchesOf(site, own, free, now) }
