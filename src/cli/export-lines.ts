@@ -101,13 +101,13 @@ function fromDynamoJson(item: { readonly [field: string]: unknown }): Parsed {
 const isExactly = (number: number, text: string) =>
   Number.isFinite(number) && text.length <= MAX_NUMBER_LENGTH && digitsOf(text) === digitsOf(String(number))
 
-/** The canonical text of a decimal number: the same for `1.50` and `15e-1`. */
+/** The canonical text of a decimal number without its sign: the same for `1.50` and `15e-1`. */
 function digitsOf(text: string): string {
-  const [, sign, whole = '', fraction = '', power = '0'] = /^([-+]?)(\d*)\.?(\d*)(?:e([-+]?\d+))?$/i.exec(text) ?? []
+  const [, whole = '', fraction = '', power = '0'] = /^[-+]?(\d*)\.?(\d*)(?:e([-+]?\d+))?$/i.exec(text) ?? []
   const digits = (whole + fraction).replace(/^0+/, '')
   const significant = digits.replace(/0+$/, '')
   if (significant === '') return '0'
-  return `${sign === '-' ? '-' : ''}${significant}e${Number(power) - fraction.length + digits.length - significant.length}`
+  return `${significant}e${Number(power) - fraction.length + digits.length - significant.length}`
 }
 
 /** Whether no number can have been rounded: integers beyond 2^53 and infinities may have been. */
