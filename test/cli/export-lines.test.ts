@@ -190,6 +190,11 @@ describe('reading the folder of an export by DynamoDB', () => {
     expect(await allOf(`${path}/data`)).toHaveLength(3)
   })
 
+  it('takes no manifest beside the data for data', async () => {
+    const path = exported({ 'manifest-summary.json': '{}', 'a.json.gz': gzipSync(item('one')) })
+    expect(await allOf(path)).toMatchObject([{ file: undefined, row: { event_id: 'one' } }])
+  })
+
   it('rejects before reading if a file of the manifest is missing', async () => {
     const path = exported({
       'manifest-files.json': manifest('a.json.gz', 'b.json.gz'),
