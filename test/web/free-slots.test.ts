@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { HOUR } from '../../src/domain/interval.ts'
 import { darkness } from '../../src/sky/sun.ts'
+import { nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { freeNear, nextFree } from '../../web/editor/free-slots.ts'
 import { STEP } from '../../web/editor/steps.ts'
 import { formatSpan } from '../../web/format/span.ts'
-import { at, saf, spanOf } from './sites.ts'
+import { at, saf, southPole, spanOf } from './sites.ts'
 
 const noon = at('2026-03-06T19:00Z')
 const evening = spanOf('2026-03-07T04:00Z', '2026-03-07T05:00Z')
@@ -39,6 +41,14 @@ describe('the next free dark time', () => {
       at('2026-03-08T01:00Z'),
     )
     expect(nextFree({ ...after, taken: [spanOf('2026-03-06T19:00Z', '2026-03-22T19:00Z')] })).toBeUndefined()
+  })
+
+  it('goes on across the noon of a polar night, unless that is taken', () => {
+    const { end: midday } = nightInterval(nightAt(southPole, at('2026-06-20T06:00Z')))
+    const wanted = { start: midday - 2 * HOUR, end: midday + 2 * HOUR }
+    const search = { site: southPole, wanted, earliest: wanted.start }
+    expect(nextFree({ ...search, taken: [] })).toEqual(wanted)
+    expect(nextFree({ ...search, taken: [{ start: midday, end: midday + HOUR }] })?.start).toBe(midday + HOUR)
   })
 })
 
