@@ -60,6 +60,7 @@ it('says when it is late, and is not while heartbeats come', async () => {
 it('replaces a stream that has gone silent, from where it was', async () => {
   await opened()
   await say(': still here\nid: 9\n\n')
+  await say(': a proxy says so, too\n\n')
   await vi.advanceTimersByTimeAsync(60_000)
   expect(heard.slice(-2)).toEqual(['error', 'open'])
   expect([asked.length, asked[1]?.headers['Last-Event-ID']]).toEqual([2, '9'])
