@@ -170,6 +170,24 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
       })
     })
 
+    it('keeps the first start of a row that is restored to where another row of its id has been', async () => {
+      const site = freshSite()
+      const to = (day: number) => ({ start: on(day, '01:00'), end: on(day, '02:00') })
+      const staying = proposed({ site, ...to(9) })
+      const { id } = staying
+      for (const day of [9, 10, 12]) await importRow({ ...staying, ...to(day) }, context)
+      await move(id, to(11), to(9).start)
+      await move(id, to(9), to(10).start)
+      const moved = (await store.history(id)).at(-1)!.number
+      await remove(id, to(9).start)
+      await remove(id, to(12).start)
+      await bringBack(id, moved)
+      expect(await firstStarts(site)).toEqual({
+        [`${id} ${to(11).start}`]: to(9).start,
+        [`${id} ${to(9).start}`]: to(10).start,
+      })
+    })
+
     it('tells two rows of the original with one id apart', async () => {
       const site = freshSite()
       const first = proposed({ site, start: on(9, '01:00') })
