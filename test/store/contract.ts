@@ -350,6 +350,24 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         clearInterval(counting)
       })
 
+      it('of an observer is sorted by the ends, whatever the starts', async () => {
+        const [site, observer] = [freshSite(), `observer of ${freshSite()}`]
+        const nested = Array.from({ length: 8 }, (_, n) =>
+          proposed({
+            site,
+            observer,
+            start: TODAY + n * HOUR,
+            end: TODAY + (20 - n) * HOUR,
+            extra: { padding: 'p'.repeat(1_500_000 / 8) },
+          }),
+        )
+        await putAll(store, nested)
+        const expected = nested.map(({ id }) => id).toReversed()
+        const query = { observer, endingFrom: TODAY }
+        expect(idsOf(await store.list(query, asItIs))).toEqual(expected)
+        expect(idsIn(await store.listBytes(query, viewerOf(grace)))).toEqual(expected)
+      })
+
       it('is not read if the limit is below a long list', async () => {
         const [site, few] = [freshSite(), freshSite()]
         await fill(site, 80, 1_500_000)
