@@ -619,6 +619,22 @@ describe('a SQLite store with many reservations at one site', () => {
     expect(await isTaken(ada.id, 'saf', { start: TODAY, end: TODAY + DAY }, context())).toBe(false)
   })
 
+  it('returns of cancelled reservations some 8 MB, the newest', async () => {
+    const title = 't'.repeat(400_000)
+    const made = Array.from({ length: 30 }, (_, n) => proposed({ start: TODAY + n * HOUR, title }))
+    for (const [n, after] of made.entries()) {
+      await changing(store, [{ after }])
+      const before = { reservation: after, revision: 1 }
+      await store.change({ ids: [after.id] }, () => ({
+        changes: [{ before, at: TODAY + n, by: 'import', via: 'cancel' }],
+        answer: undefined,
+      }))
+    }
+    const found = await store.cancelled({ site: saf.code }, 0, { people: 1000, programs: 1000 })
+    const newest = made.toReversed().slice(0, 20)
+    expect(found.map(({ reservation: { id } }) => id)).toEqual(newest.map(({ id }) => id))
+  })
+
   it('lets two read long lists concurrently and twenty wait', async () => {
     crowd('saf', 100, { extra: { padding: 'p'.repeat(20_000) } })
     const lists = Promise.allSettled(
