@@ -65,9 +65,9 @@ export function changeMembers<Written>(
   context: ServiceContext,
   { scopeOf, decide, uncounted }: MemberWork<Written>,
 ): Promise<readonly NightOutcome<Written>[]> {
-  const isMember = memberTest(part, context)
   const byStart = (a: Stored, b: Stored) => a.reservation.start - b.reservation.start
   return context.store.change(scopeOfAll(found.map(scopeOf)), (snapshot: Snapshot) => {
+    const isMember = memberTest(part, context)
     const members = found
       .flatMap(({ reservation: { id } }) => snapshot.rows(id))
       .filter(({ reservation }) => isMember(reservation))
