@@ -203,6 +203,17 @@ it('a feed goes from 30 days back to all that is to come', async () => {
   expect(parsed(await read('sites/saf.ics')).map(({ summary }) => summary)).toEqual(['recent', 'past', 'far'])
 })
 
+it('what was cancelled is in a feed if it ends after this begins', async () => {
+  const { make, remove, read } = openCalendar()
+  const from = TODAY - 30 * DAY
+  for (const [title, end] of [
+    ['before', from],
+    ['within', from + 1],
+  ] as const)
+    await remove((await make({ title, start: from - HOUR, end })).id)
+  expect(parsed(await read('sites/saf.ics')).map(({ summary }) => summary)).toEqual(['within'])
+})
+
 it('a closure of its enclosure is in the feed of a telescope', async () => {
   const { make, read, remove } = openCalendar({ sites: enclosureOf('aro') })
   const closure = await make({ site: 'aro', kind: 'maintenance', title: 'Roof', by: grace })
