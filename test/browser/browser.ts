@@ -7,6 +7,7 @@ import { type DomainCalendar, domainCalendarAt } from '../../src/client/domain/c
 import { at } from '../context.ts'
 import { freshId, type Name, serveDemo, type TestServer } from '../server.ts'
 import { launchChromium, storageScript } from './chromium.ts'
+import { settled } from './settled.ts'
 
 /** A site in the north, one in the south, and one where the Sun does not set in summer. */
 const SITES = [
@@ -137,6 +138,15 @@ async function openPage(browser: Browser, server: TestServer, visit: Visit): Pro
   await visit.before?.(context, page)
   await page.goto(path)
   return page
+}
+
+/** Leads a page that has settled to another address of the calendar, as Back does: without loading it again. */
+export async function leadTo(page: Page, path: string): Promise<void> {
+  await page.evaluate((address) => {
+    history.pushState(null, '', address)
+    dispatchEvent(new PopStateEvent('popstate'))
+  }, path)
+  await settled(page)
 }
 
 /** Collects errors of the page, and requests to origins that are not expected. */

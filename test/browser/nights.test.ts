@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { freshId } from '../server.ts'
 import { at } from '../context.ts'
-import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
+import { leadTo, setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
 import { boxOf, drag, hoursDrawn, nightColumn, pointAt, pointBefore } from './grid.ts'
 import { settled } from './settled.ts'
 
@@ -340,58 +340,62 @@ describe('where clocks have 12 hours', () => {
         .map((one) => one.textContent),
     )
 
-  it.each([390, 820, 1400])('all of a week %d px wide shows them so, but UTC, and whole', async (width) => {
-    const page = await openSettled('/saf?view=week&night=2030-03-14', { ...VISIT, viewport: { width, height: 900 } })
-    for (const text of await page.locator('.axis-label .axis-site').allTextContents())
-      expect(text).toMatch(/^\d{1,2}(:\d\d)? [ap]m$/)
-    for (const text of await page.locator('.axis-label .axis-utc').allTextContents())
-      expect(text).toMatch(/^\d\d:\d\d$/)
-    for (const text of await page.locator('.head-dark').allTextContents())
-      expect(text).toMatch(/^Dark \d:\d\d pm–\d:\d\d am$/)
-    await expect
-      .poll(() => page.getByRole('columnheader').first().getAttribute('aria-label'))
-      .toMatch(/(from|to) \d+:\d\d [ap]m/)
-    await expect.poll(() => unfit(page, '.now-label, .head-dark')).toEqual([])
+  it('all of a week shows them so, but UTC, and whole, in windows 390, 820 and 1400 px wide', async () => {
+    const page = await openSettled('/saf?view=week&night=2030-03-14', VISIT)
+    for (const width of [390, 820, 1400]) {
+      await page.setViewportSize({ width, height: 900 })
+      await settled(page)
+      for (const text of await page.locator('.axis-label .axis-site').allTextContents())
+        expect(text).toMatch(/^\d{1,2}(:\d\d)? [ap]m$/)
+      for (const text of await page.locator('.axis-label .axis-utc').allTextContents())
+        expect(text).toMatch(/^\d\d:\d\d$/)
+      for (const text of await page.locator('.head-dark').allTextContents())
+        expect(text).toMatch(/^Dark \d:\d\d pm–\d:\d\d am$/)
+      expect(await page.getByRole('columnheader').first().getAttribute('aria-label')).toMatch(
+        /(from|to) \d+:\d\d [ap]m/,
+      )
+      await expect.poll(() => unfit(page, '.now-label, .head-dark'), { message: `${width} wide` }).toEqual([])
+    }
   })
 
   beforeAll(() => setup.created('2030-04-20T04:00:00Z', '2030-04-20T05:30:00Z', 'M13', 'bo'))
 
-  it.each([390, 820, 1000, 1400])(
-    'the header %d px wide says whole what the telescope does, and until when',
-    async (width) => {
-      const now = new Date('2030-04-20T04:42:00Z')
-      const page = await setup.open({
-        ...VISIT,
-        now,
-        path: '/saf',
-        timezoneId: 'Europe/Berlin',
-        viewport: { width, height: 900 },
-      })
-      const state = page.getByRole('status', { name: 'The telescope now' })
+  it('the header says whole what the telescope does, and until when, in windows 390 to 1400 px wide', async () => {
+    const now = new Date('2030-04-20T04:42:00Z')
+    const page = await setup.open({ ...VISIT, now, path: '/saf', timezoneId: 'Europe/Berlin' })
+    const state = page.getByRole('status', { name: 'The telescope now' })
+    for (const width of [390, 820, 1000, 1400]) {
+      await page.setViewportSize({ width, height: 900 })
       await state.getByText(/Bo Jansson until 11:30 pm$/).waitFor()
-      await expect.poll(() => unfit(page, '.status-box, .state-what')).toEqual([])
-    },
-  )
+      await settled(page)
+      await expect.poll(() => unfit(page, '.status-box, .state-what'), { message: `${width} wide` }).toEqual([])
+    }
+  })
 
-  it.each([390, 820, 1000, 1400])('lanes and lists %d px wide have room for them', async (width) => {
-    const visit = { ...VISIT, viewport: { width, height: 900 } }
-    const lanes = await setup.open({ path: '/', ...visit })
-    await lanes
-      .getByRole('button', { name: /Reserve \d+:\d\d [ap]m/ })
-      .first()
-      .waitFor()
-    await settled(lanes)
-    await expect.poll(() => unfit(lanes, '.reserve-verb')).toEqual([])
-    const agenda = await setup.open({ path: '/saf?view=agenda&night=2030-03-14', ...visit })
-    await agenda
-      .getByRole('button', { name: /Reserve \d+:\d\d [ap]m/ })
-      .first()
-      .waitFor()
-    await settled(agenda)
+  it('lanes and lists have room for them in windows 390, 820, 1000 and 1400 px wide', async () => {
+    const page = await setup.open({ path: '/', ...VISIT })
+    const verb = page.getByRole('button', { name: /Reserve \d+:\d\d [ap]m/ }).first()
+    const inEachWidth = async (check: (width: number) => Promise<void>) => {
+      await verb.waitFor()
+      for (const width of [390, 820, 1000, 1400]) {
+        await page.setViewportSize({ width, height: 900 })
+        await settled(page)
+        await check(width)
+      }
+    }
+    await inEachWidth(async (width) => {
+      expect(await page.locator('.reserve-verb').count(), `${width} wide`).toBeGreaterThan(0)
+      await expect.poll(() => unfit(page, '.reserve-verb'), { message: `${width} wide` }).toEqual([])
+    })
+    await leadTo(page, '/saf?view=agenda&night=2030-03-14')
+    const sizes = () =>
+      page
+        .locator('.times')
+        .evaluateAll((all) => all.map(({ clientWidth, clientHeight }) => `${clientWidth} by ${clientHeight}`))
+    await expect.poll(async () => (await sizes()).length).toBeGreaterThan(1)
     // All alike: none needs more width than there is, nor a third line.
-    const sizes = await agenda
-      .locator('.times')
-      .evaluateAll((all) => all.map(({ clientWidth, clientHeight }) => `${clientWidth} by ${clientHeight}`))
-    expect(new Set(sizes).size).toBe(1)
+    await inEachWidth(async (width) => {
+      await expect.poll(async () => new Set(await sizes()).size, { message: `${width} wide` }).toBe(1)
+    })
   })
 })
