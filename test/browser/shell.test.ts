@@ -288,18 +288,3 @@ describe('an eye', () => {
     await expect.poll(animation).not.toBe('none')
   })
 })
-
-it('a print has what is shown, and no buttons', async () => {
-  const page = await setup.open({ path: '/saf?view=week&night=2030-03-14', as: 'ada', now: NOW })
-  await settled(page)
-  const heading = page.getByRole('heading', { name: '14 – 20 Mar 2030' })
-  const shown = () =>
-    Promise.all(
-      ['New reservation', 'Tonight', 'Go to a date'].map((name) =>
-        page.getByRole('button', { name, exact: true }).isVisible(),
-      ),
-    )
-  await expect.poll(shown).toEqual([true, true, true])
-  await page.emulateMedia({ media: 'print' })
-  expect([await heading.isVisible(), ...(await shown())]).toEqual([true, false, false, false])
-})
