@@ -5,7 +5,7 @@ import { freshId, type Name } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
 import { glidesIn, recordGlides } from './glides.ts'
 import {
-  atOnce,
+  withoutTime,
   boxOf,
   drag,
   type Evening,
@@ -346,11 +346,13 @@ describe('free time', () => {
     const cdp = await page.context().newCDPSession(page)
     const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]) =>
       cdp.send('Input.dispatchTouchEvent', { type, touchPoints })
-    await atOnce(page, async () => {
+    await withoutTime(page, async () => {
       await touch('touchStart', { x, y })
+      await page.clock.runFor(300)
       await touch('touchMove', { x, y: y - 60 })
     })
     await touch('touchMove', { x, y: y - 120 })
+    await page.clock.runFor(1000)
     expect(await page.locator('.ghost').count()).toBe(0)
     await touch('touchEnd')
     expect(await page.getByRole('dialog').count()).toBe(0)

@@ -80,10 +80,10 @@ export async function drag(page: Page, from: Point, to: Point, { shift = false }
 }
 
 /**
- * Does something in no time by the page's clock, which must have been set: what waits meanwhile, such as a finger that has to
- * rest, waits on, however long this takes.
+ * Does something while the page's clock, which must have been set, stands: what waits in the page, such as a finger that has
+ * to rest, waits on, however long this takes, but for the time that the clock runs in it.
  */
-export async function atOnce(page: Page, act: () => Promise<unknown>): Promise<void> {
+export async function withoutTime(page: Page, act: () => Promise<unknown>): Promise<void> {
   await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 10_000)
   await act()
   await page.clock.resume()

@@ -5,7 +5,7 @@ import { at } from '../context.ts'
 import { freshId, type Name } from '../server.ts'
 import { type BrowserSetup, setUpBrowser, shoot, type Visit } from './browser.ts'
 import { glidesIn, recordGlides } from './glides.ts'
-import { atOnce, boxOf, drag } from './grid.ts'
+import { withoutTime, boxOf, drag } from './grid.ts'
 import { nextFrame, settled } from './settled.ts'
 
 let setup: BrowserSetup
@@ -428,11 +428,13 @@ describe('a drag in the lanes', () => {
     const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]) =>
       cdp.send('Input.dispatchTouchEvent', { type, touchPoints })
     const [from, to] = [await pointAt(page, 'saf', 4.5), await pointAt(page, 'saf', 7.5)]
-    await atOnce(page, async () => {
+    await withoutTime(page, async () => {
       await touch('touchStart', from)
+      await page.clock.runFor(300)
       await touch('touchMove', { x: from.x, y: from.y + 60 })
     })
     await touch('touchMove', { x: from.x, y: from.y + 120 })
+    await page.clock.runFor(1000)
     expect(await ghost(page).count()).toBe(0)
     await touch('touchEnd')
     await touch('touchStart', from)

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { freshId } from '../server.ts'
 import { leadTo, setUpBrowser, shoot, type BrowserSetup } from './browser.ts'
-import { atOnce, boxOf } from './grid.ts'
+import { withoutTime, boxOf } from './grid.ts'
 import { settled } from './settled.ts'
 
 let setup: BrowserSetup
@@ -85,7 +85,7 @@ describe('the bar', () => {
     const page = await setup.open({ path: '/saf?view=agenda&night=2030-03-14', as: 'ada', now: NOW })
     await settled(page)
     const search = page.getByRole('searchbox')
-    await atOnce(page, async () => {
+    await withoutTime(page, async () => {
       await search.pressSequentially('lrgb')
       const following = () => page.evaluate(() => location.search.includes('q=lrgb'))
       while (!(await following())) await page.clock.runFor(5)
