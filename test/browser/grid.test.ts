@@ -96,6 +96,26 @@ describe('what is drawn', () => {
     await page.getByRole('dialog', { name: 'M51' }).waitFor()
   })
 
+  it('tells the date at midnight over a closure too', async () => {
+    const night = anotherNight()
+    await reserved('grace', night, 4, 21, { title: 'Roof motor', kind: 'maintenance' }, true)
+    const page = await open(night, { query: 'view=week' })
+    const closure = block(page, /^Roof motor/)
+    const date = page.locator('.midnight > span').first()
+    await closure.waitFor()
+    // By itself it lets the pointer through.
+    const isOnTop = () =>
+      date.evaluate((one) => {
+        one.style.pointerEvents = 'auto'
+        const { x, y, width, height } = one.getBoundingClientRect()
+        return one.ownerDocument.elementFromPoint(x + width / 2, y + height / 2) === one
+      })
+    await expect.poll(isOnTop).toBe(true)
+    // The label of the closure leaves room for it.
+    const label = await boxOf(closure.locator('.closure-label'))
+    expect(label.y + label.height).toBeLessThan((await boxOf(date)).y)
+  })
+
   it('shares the width if it overlaps', async () => {
     const night = anotherNight()
     await reserved('bo', night, 9, 11, { title: 'First' })
