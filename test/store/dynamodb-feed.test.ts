@@ -8,6 +8,7 @@ import type { Failure } from '../../src/domain/failure.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
+import { readChanges } from '../../src/service/changes.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { loggedSiteKey } from '../../src/store/dynamodb/feed-log.ts'
 import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store.ts'
@@ -195,6 +196,30 @@ describe('a cursor of all sites that have long codes', () => {
     await expect(store.feed.end()).rejects.toMatchObject(refused)
     await expect(store.feed.since(id, 100)).rejects.toMatchObject(refused)
     expect((await store.feed.since(id, 100, new Set([codeOf(330)])))?.entries).toHaveLength(1)
+  })
+
+  it('counts in the size of a page of changes, each of which has one', async () => {
+    const { table, store } = await opened()
+    await dynamo.putAll(
+      table,
+      Array.from({ length: 250 }, (_, n) => marshall(loggedSiteKey(codeOf(n)))),
+    )
+    const { id: since } = await store.feed.end()
+    const made: string[] = []
+    for (let n = 0; n < 80; n += 1) made.push((await make(store, { site: codeOf(n) })).id)
+    const seen: string[] = []
+    let [cursor, size] = [since, 1]
+    while (size > 0) {
+      size = 0
+      const page = await readChanges({ since: cursor }, store.feed, ({ id, revision }) => {
+        size += id.length
+        return { text: revision.id, bytes: id.length }
+      })
+      expect(size).toBeLessThan(500_000 + 12_000)
+      seen.push(...page.changes)
+      cursor = page.cursor
+    }
+    expect(seen.toSorted()).toEqual(made.toSorted())
   })
 })
 
