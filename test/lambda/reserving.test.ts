@@ -86,6 +86,35 @@ describe.each(Object.entries(GATEWAYS))('behind %s', (_, gateway) => {
   })
 })
 
+describe.each(Object.entries(GATEWAYS))('a calendar feed behind %s', (_, gateway) => {
+  it('is read, revalidated and answered by any container, with its secret in no log', async () => {
+    const logging = await lambda.startHere({ ...settings, LOG_LEVEL: 'trace' })
+    const ask = (method: string, where: string, headers: Record<string, string> = {}) =>
+      logging.api(gateway.event({ method, where, headers }))
+    const sub = `feeds-${crypto.randomUUID()}`
+    const made = await post('calendar-feeds', { make: true }, await withToken(sub))
+    const { path, secret } = made.json.made as { path: string; secret: string }
+    const reservation = newEvent({ site: 'saf', title: 'Ő, a 望遠鏡' })
+    await post('newevent', reservation, await withToken(sub))
+    for (const where of ['sites/saf.ics', path]) {
+      const feed = await ask('GET', where)
+      expect(feed).toMatchObject({ statusCode: 200, isBase64Encoded: false })
+      expect(feed.headers['content-type']).toBe('text/calendar; charset=utf-8')
+      expect(feed.body).toContain('SUMMARY:Ő\\, a 望遠鏡\r\n')
+      const { etag = '' } = feed.headers
+      expect(await ask('GET', where, { 'If-None-Match': etag })).toMatchObject({ statusCode: 304, body: '' })
+      expect(await ask('HEAD', where)).toMatchObject({ statusCode: 200, body: '', headers: { etag } })
+      const refused = await ask('PROPFIND', where)
+      expect(refused).toMatchObject({ statusCode: 405, headers: { allow: 'GET, OPTIONS' } })
+    }
+    await post('delete', { event_id: reservation.event_id }, await withToken(sub))
+    expect((await ask('GET', path)).body).toContain('STATUS:CANCELLED')
+    expect((await ask('GET', 'feeds/unknown.ics')).statusCode).toBe(404)
+    expect(logging.log()).toContain('secret-feed')
+    expect(logging.log()).not.toContain(secret)
+  })
+})
+
 describe('a list', () => {
   it('has the events of the sites in the query', async () => {
     for (const site of ['list-a', 'list-b', 'list-c']) await post('newevent', newEvent({ site }), asService)
