@@ -1,4 +1,10 @@
-import { DeleteItemCommand, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  paginateScan,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openChangeStream } from '../../src/background/change-stream.ts'
@@ -119,6 +125,34 @@ describe('the log of a site', () => {
     const [, later] = await segmentsOf(table, site)
     await deleteItem(table, later as Record<string, string>)
     expect(await store.feed.since(begin, 100)).toBeUndefined()
+  })
+
+  it('is moved once by two that would move it at the same time', async () => {
+    const { table, store, begin } = await opened()
+    const site = freshSite()
+    const ids = await makeMany(store, site, 15)
+    const send = dynamo.client.send.bind(dynamo.client) as (command: object) => Promise<unknown>
+    const transactions: Promise<unknown>[] = []
+    const slow = sharedClient(dynamo, {
+      async send(command: object) {
+        if (command instanceof TransactWriteItemsCommand) {
+          const transaction = send(command)
+          transactions.push(transaction)
+          return transaction
+        }
+        const answer = await send(command)
+        // What it moves, it reads after its change; then another change moves more before it does.
+        if (transactions.length === 1 && command instanceof GetItemCommand && ids.length === 15)
+          ids.push(...(await makeMany(store, site, 1, 16)))
+        return answer
+      },
+    })
+    ids.splice(15, 0, ...(await makeMany(storeIn(table, slow), site, 1, 15)))
+    await vi.waitUntil(() => transactions.length === 2, { timeout: 120_000 })
+    await Promise.allSettled(transactions)
+    ids.push(...(await makeMany(store, site, 3, 17)))
+    expect(names(await readAll(store, begin))).toEqual(ids.map((id) => `${id} 1`))
+    expect((await segmentsOf(table, site)).map(({ log }) => log.length)).toEqual([17])
   })
 
   it('has one entry for a change whose answer was lost, and that was sent again', async () => {
