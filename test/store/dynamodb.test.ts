@@ -1102,6 +1102,33 @@ describe('the outbox in a table', () => {
     expect(claims).toBeGreaterThan(1)
   })
 
+  it('is counted the less often the more there are, failed ones too', async () => {
+    const { table } = await original()
+    const messageOf = (n: number): PendingMessage => ({
+      message: { receiver: 'notifier', reservation: `counted-${n}` },
+      revision: 1,
+      writtenAt: TODAY,
+      attempts: 8,
+      due: TODAY,
+      ...(n < 100 && { failedAt: TODAY }),
+    })
+    await dynamo.putAll(
+      table,
+      Array.from({ length: 200 }, (_, n) => messageItem(messageOf(n))),
+    )
+    let elapsed = 0
+    const { outbox } = storeInTable(dynamo, table, { elapsed: () => elapsed })
+    const counted = async (at: number) => {
+      elapsed = at
+      return outbox.backlog('notifier')
+    }
+    const before = { depth: 100, oldest: TODAY, failed: 100 }
+    expect(await counted(0)).toEqual(before)
+    await dynamo.putAll(table, [messageItem(messageOf(200))])
+    expect(await counted(1.9)).toEqual(before)
+    expect(await counted(2)).toEqual({ ...before, depth: 101 })
+  })
+
   it('does not list again a failed message that is retried meanwhile', async () => {
     const { table } = await original()
     // Pages of DynamoDB have 1 MB.
