@@ -12,7 +12,7 @@ const MAX_FRAMES_IN_PAUSE = 1024
 
 /** A worker thread with its own connection, which checkpoints the WAL and scrubs the rows. */
 export interface Checkpointer {
-  /** Finds rows with damaged texts, at most 1,000. @throws Error if it cannot read */
+  /** Finds rows with damaged texts, at most 1,000. Never resolves if it is stopped before. @throws Error if it cannot read */
   readonly scrub: () => Promise<readonly DamagedRow[]>
   /** Resolves when the worker has ended, for whatever reason. */
   readonly ended: Promise<void>
@@ -127,10 +127,15 @@ class CheckpointThread {
 
   stop(): Promise<void> {
     clearTimeout(this.starting)
-    // Keeps the process alive until the worker has ended.
-    this.worker?.ref()
-    if (this.worker) this.worker.postMessage('stop')
-    else this.end()
+    if (this.worker) {
+      // Keeps the process alive until the worker has ended.
+      this.worker.ref()
+      this.worker.postMessage('stop')
+    } else {
+      // Whoever has asked is being closed too, and must not report that nobody answers.
+      this.asked.length = 0
+      this.end()
+    }
     return this.ended
   }
 
