@@ -59,20 +59,32 @@ describe('signing out', () => {
 
   it('ends the same sign-in in other tabs, and no other', async () => {
     const page = await setup.open({ path: '/saf?view=week&night=2030-03-08', as: 'ada', now: NOW })
-    const tabOf = async (as: 'ada' | 'bo') => {
+    const tabOf = async (as: 'ada' | 'bo', before?: (tab: Page) => Promise<unknown>) => {
       const tab = await page.context().newPage()
+      await before?.(tab)
       await tab.clock.install({ time: NOW })
       await tab.addInitScript(storageScript(setup.server.address, { as, now: NOW, token: setup.server.tokens[as] }))
       await tab.goto('/saf?view=week&night=2030-03-08')
       return tab
     }
     const [same, another] = [await tabOf('ada'), await tabOf('bo')]
+    const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const loading = await tabOf('ada', (tab) =>
+      tab.route('**/dev/me', async (route) => {
+        asked.resolve()
+        await answered.promise
+        await route.continue()
+      }),
+    )
+    await asked.promise
     const userIn = (tab: Page, name: string) => tab.getByRole('banner').getByRole('button', { name })
     await userIn(same, 'Ada Lovelace').waitFor()
     await userIn(another, 'Bo Jansson').waitFor()
     await userIn(page, 'Ada Lovelace').click()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await userIn(same, 'Sign in').waitFor()
+    answered.resolve()
+    await userIn(loading, 'Sign in').waitFor()
     const kept = () => same.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('oidc.user:')))
     await expect.poll(kept).toEqual([])
     expect(await userIn(another, 'Bo Jansson').count()).toBe(1)

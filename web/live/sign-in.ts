@@ -13,8 +13,11 @@ export interface SignInState {
   readonly signIn?: () => void
   /** Signs out of all tabs with the same sign-in. */
   readonly signOut: () => Promise<void>
-  /** Calls `ended` when the token expires, and when the caller has signed out, here or in another tab, and the page stays. */
-  readonly onEnd: (ended: (how: SignInEnd) => void) => void
+  /**
+   * Calls `listener` when the token expires, and when the caller has signed out, here or in another tab, and the page stays;
+   * at once if that has been done while the page was loaded.
+   */
+  readonly onEnd: (listener: (how: SignInEnd) => void) => void
   /** Calls `notify` when signing in fails, and at once if it has just failed. */
   readonly onError: (notify: (reason: string) => void) => void
 }
@@ -31,7 +34,7 @@ export async function openSignIn({ issuer, clientId, audience }: Config, root: U
   // Loads the sign-in library only for a caller who signs in.
   const isNeeded = isCallback() || Object.keys(sessionStorage).some((key) => key.startsWith('oidc.user:'))
   let notify: ((reason: string) => void) | undefined
-  let end: ((how: SignInEnd) => void) | undefined
+  const end = oneEnd()
   const problem = isNeeded ? await finishSignIn(await manager()) : undefined
   let user = isNeeded ? await (await manager()).getUser() : null
   const otherTabs = new BroadcastChannel('signed-out')
@@ -39,7 +42,7 @@ export async function openSignIn({ issuer, clientId, audience }: Config, root: U
     if (user?.profile.sub !== subject) return
     user = null
     void manager().then((one) => one.removeUser())
-    end?.('signed out')
+    end.tell('signed out')
   })
   return {
     token: () => (user && !user.expired ? user.access_token : undefined),
@@ -53,15 +56,31 @@ export async function openSignIn({ issuer, clientId, audience }: Config, root: U
     async signOut() {
       if (user) otherTabs.postMessage(user.profile.sub)
       user = null
-      if (!(await leaveIssuer(await manager()))) end?.('signed out')
+      if (!(await leaveIssuer(await manager()))) end.tell('signed out')
     },
-    onEnd(ended) {
-      end = ended
-      if (user) void manager().then(({ events }) => events.addAccessTokenExpired(() => ended('expired')))
+    onEnd(listener) {
+      end.listen(listener)
+      if (user) void manager().then(({ events }) => events.addAccessTokenExpired(() => listener('expired')))
     },
     onError(listener) {
       notify = listener
       if (problem !== undefined) listener(problem)
+    },
+  }
+}
+
+/** The end of a sign-in, of which a listener learns also if it comes later. */
+function oneEnd() {
+  let told: SignInEnd | undefined
+  let listener: ((how: SignInEnd) => void) | undefined
+  return {
+    tell(how: SignInEnd) {
+      told = how
+      listener?.(how)
+    },
+    listen(tellHow: (how: SignInEnd) => void) {
+      listener = tellHow
+      if (told) tellHow(told)
     },
   }
 }
