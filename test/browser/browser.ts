@@ -140,12 +140,16 @@ async function openPage(browser: Browser, server: TestServer, visit: Visit): Pro
   return page
 }
 
-/** Leads a page that has settled to another address of the calendar, as Back does: without loading it again. */
-export async function leadTo(page: Page, path: string): Promise<void> {
-  await page.evaluate((address) => {
+/** Leads a page to another address of the calendar, as Back does: without loading it again. */
+export const goTo = (page: Page, path: string): Promise<void> =>
+  page.evaluate((address) => {
     history.pushState(null, '', address)
     dispatchEvent(new PopStateEvent('popstate'))
   }, path)
+
+/** Leads a page to another address, and waits until it has settled there. */
+export async function leadTo(page: Page, path: string): Promise<void> {
+  await goTo(page, path)
   await settled(page)
 }
 

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { freshId } from '../server.ts'
 import { at } from '../context.ts'
-import { leadTo, setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
+import { goTo, leadTo, setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
 import { boxOf, drag, hoursDrawn, nightColumn, pointAt, pointBefore } from './grid.ts'
 import { settled } from './settled.ts'
 
@@ -209,6 +209,19 @@ describe('the address', () => {
     await page.getByRole('heading', { name: 'May 2030' }).waitFor()
     await page.getByRole('button', { name: 'This month' }).click()
     await expect.poll(() => new URL(page.url()).search).toBe('?view=month')
+  })
+
+  it('is followed as soon as anything is shown', async () => {
+    const page = await setup.open({
+      path: '/saf?view=night&night=2030-05-14',
+      now: NOW,
+      // What the page does a moment after it has drawn waits.
+      before: (_, opening) => opening.clock.pauseAt(new Date(NOW.getTime() + 10_000)),
+    })
+    await page.getByRole('heading', { name: 'Tue 14 May 2030' }).waitFor()
+    await goTo(page, '/saf?view=month&night=2030-05-14')
+    await page.clock.resume()
+    await page.getByRole('heading', { name: 'May 2030', exact: true }).waitFor()
   })
 
   it('leads from the network to a telescope, and back', async () => {

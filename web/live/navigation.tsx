@@ -1,5 +1,5 @@
 import { type ComponentChildren, createContext } from 'preact'
-import { useContext, useEffect, useMemo, useState } from 'preact/hooks'
+import { useContext, useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import { linkTo, type Route, routeOf } from '../routes.ts'
 
 interface Navigation {
@@ -35,7 +35,8 @@ export function beforeRouteFollows(run: () => void): () => void {
 /** Keeps the route in step with the address. */
 export function NavigationProvider({ children }: { children: ComponentChildren }) {
   const [address, setAddress] = useState(location.href)
-  useEffect(() => {
+  // A layout effect: Back is followed from the first drawing on.
+  useLayoutEffect(() => {
     const update = () => {
       for (const run of runs) run()
       setAddress(location.href)
