@@ -80,13 +80,14 @@ export function quotaContract(name: string, open: () => Promise<readonly [Store,
       it(`is too large if there are more than ${MAX_OF_OBSERVERS}`, async () => {
         const [observer, site] = [newObserver(), newSite()]
         const minute = (n: number) => ({ start: TODAY + n * 60, end: TODAY + n * 60 + 60 })
-        const many = Array.from({ length: MAX_OF_OBSERVERS + 1 }, (_, n) => proposed({ observer, site, ...minute(n) }))
+        // Under one id, since an import looks each id up.
+        const { id } = proposed()
+        const many = Array.from({ length: MAX_OF_OBSERVERS + 1 }, (_, n) =>
+          proposed({ id, observer, site, ...minute(n) }),
+        )
         const [filled, second] = await open()
-        const entries = many.map((reservation) => ({
-          id: reservation.id,
-          reservations: [{ reservation, revision: 0 }],
-        }))
-        await filled.archive.importAll(entries.map((entry) => ({ ...entry, history: [], messages: [] })))
+        const reservations = many.map((reservation) => ({ reservation, revision: 0 }))
+        await filled.archive.importAll([{ id, reservations, history: [], messages: [] }])
         await filled.archive.finalize()
         await expect(seen([observer], TODAY, filled)).rejects.toMatchObject({
           code: 'too_large',
