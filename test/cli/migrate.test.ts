@@ -63,6 +63,20 @@ const plain = (count: number): ArchiveEntry[] =>
     return { id: after.id, reservations: [{ reservation: after, revision: 1 }], history: [revision], messages: [] }
   })
 
+/** What {@link fillStore} leaves in a store. An import writes as much in a tenth of the time. */
+let filled: Promise<Map<string, ArchiveEntry>> | undefined
+async function fillQuickly({ archive }: Store): Promise<void> {
+  filled ??= (async () => {
+    const store = memoryStore()
+    await fillStore(store)
+    const entries = await entriesOf(store)
+    await store.close()
+    return entries
+  })()
+  await archive.importAll([...(await filled).values()])
+  await archive.finalize()
+}
+
 const hexOf = ({ digest }: StoreDigest) => digest.toString(16).padStart(64, '0')
 const tallied = (store: Pick<Store, 'archive'>) => digestStore(store.archive, () => undefined)
 
@@ -106,7 +120,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
     })
 
     it('continues after an error, and changes nothing if it is repeated', async () => {
-      await fillStore(source)
+      await fillQuickly(source)
       const importAll = async (entries: readonly ArchiveEntry[]) => {
         await target.archive.importAll(entries.slice(0, 10))
         throw new Error('the line is dead')
@@ -154,7 +168,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
 
     // SQLite imports an archive entry in one transaction.
     it.each(to === 'DynamoDB' ? ['an archive entry'] : [])('completes %s that was written in part', async () => {
-      await fillStore(source)
+      await fillQuickly(source)
       const entries = await entriesOf(source)
       const [amended, reported] = ['amended', 'told'].map((id) => entries.get(id))
       await target.archive.importAll([
@@ -169,7 +183,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
     })
 
     it('rejects a target with other ids, names and counts them, and writes nothing', async () => {
-      await fillStore(source)
+      await fillQuickly(source)
       const entries = await entriesOf(source)
       const [other] = plain(1) as [ArchiveEntry]
       const amended = entries.get('amended') as ArchiveEntry
@@ -188,7 +202,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
     })
 
     it('rejects a target that has begun to deliver messages, and overwrites none', async () => {
-      await fillStore(source)
+      await fillQuickly(source)
       const reported = (await entriesOf(source)).get('told') as ArchiveEntry
       const tried = reported.messages.map((pending) => ({ ...pending, attempts: pending.attempts + 1 }))
       await target.archive.importAll([{ ...reported, messages: tried }])
@@ -199,7 +213,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
     it.each(['old', 'new'] as const)(
       'reports different digests if the %s store is written to in the meantime',
       async (which) => {
-        await fillStore(source)
+        await fillQuickly(source)
         const finalize = async () => {
           await target.archive.finalize()
           await reserve(
