@@ -1,6 +1,6 @@
 import { DAY, HOUR, type Interval, MINUTE, durationOf, overlaps } from './interval.ts'
 import type { BrokenRule } from './objection.ts'
-import { type Placed, type Quota, quotasAt, type RuleWorld, type Usage, usageOf } from './quotas.ts'
+import { type Placed, type Quota, quotasAt, type QuotaContext, type Usage, usageOf } from './quotas.ts'
 import { type BoundKind, type DarknessRule, isAllowedLength, type LengthRule, type Rules, strictest } from './rules.ts'
 import type { SiteCode } from './site.ts'
 import { plural } from './text.ts'
@@ -12,26 +12,26 @@ export interface Step {
 }
 
 /** What all rules are evaluated with. */
-export interface SkyWorld extends RuleWorld {
+export interface RuleContext extends QuotaContext {
   /** Whether it is dark at a site throughout an interval, or its position on Earth is unknown. */
   readonly isDark: (site: SiteCode, darkness: DarknessRule, during: Interval) => boolean
 }
 
-/** Which rules a step meets: all, only the length, only the notice of deletions, or none. */
-export type Reach = 'all' | 'length' | 'deletion' | 'none'
+/** Which rules apply to a step: all, only the length, only the notice of deletions, or none. */
+export type ApplicableRules = 'all' | 'length' | 'deletion' | 'none'
 
 /**
- * Which rules a step meets. Maintenance meets none, and neither does an amendment of neither site, interval nor kind. One that only
- * shortens meets the rule of lengths alone.
+ * Which rules apply to a step: none to maintenance, nor to an amendment that keeps site, interval and kind. To one that only
+ * shortens, the rule of lengths alone applies.
  */
-export function reachOf({ before, after }: Step): Reach {
+export function applicableRules({ before, after }: Step): ApplicableRules {
   const bound = before?.kind === 'maintenance' ? undefined : before
   if (!after) return bound ? 'deletion' : 'none'
   if (after.kind === 'maintenance') return 'none'
-  return bound?.site === after.site && bound.kind === after.kind ? reachOfMove(bound, after) : 'all'
+  return bound?.site === after.site && bound.kind === after.kind ? applicableToMove(bound, after) : 'all'
 }
 
-function reachOfMove(before: Interval, after: Interval): Reach {
+function applicableToMove(before: Interval, after: Interval): ApplicableRules {
   if (before.start === after.start && before.end === after.end) return 'none'
   return before.start <= after.start && after.end <= before.end ? 'length' : 'all'
 }
@@ -44,28 +44,28 @@ function reachOfMove(before: Interval, after: Interval): Reach {
 export function brokenRules(
   { before, after }: Step,
   others: readonly Placed[] | undefined,
-  world: SkyWorld,
+  context: RuleContext,
 ): BrokenRule[] {
-  const reach = reachOf({ before, after })
-  if (reach === 'deletion' && before) return brokenByDeletion(before, world)
-  if (!after || reach === 'none') return []
-  const rules = inForceAt(after.site, world)
-  if (reach === 'length') return brokenLength(after, rules)
+  const applicable = applicableRules({ before, after })
+  if (applicable === 'deletion' && before) return brokenByDeletion(before, context)
+  if (!after || applicable === 'none') return []
+  const rules = inForceAt(after.site, context)
+  if (applicable === 'length') return brokenLength(after, rules)
   const rest = others?.filter((one) => one.kind !== 'maintenance' && !isSameRow(one, before))
   return [
     ...brokenLength(after, rules),
-    ...brokenTimes({ before, after }, rules, world),
-    ...(rest ? [...brokenQuotas(after, rest, world), ...brokenAloneness(after, rest, world)] : []),
+    ...brokenTimes({ before, after }, rules, context),
+    ...(rest ? [...brokenQuotas(after, rest, context), ...brokenAloneness(after, rest, context)] : []),
   ]
 }
 
 const isSameRow = (a: Placed, b: Placed | undefined) => a.id === b?.id && a.start === b.start
 
-const inForceAt = (site: SiteCode, { network, rulesAt }: RuleWorld) => strictest(rulesAt(site), network)
+const inForceAt = (site: SiteCode, { network, rulesAt }: QuotaContext) => strictest(rulesAt(site), network)
 
-function brokenByDeletion({ site, start }: Placed, world: RuleWorld): BrokenRule[] {
-  const { cancelNotice } = inForceAt(site, world)
-  if (cancelNotice === undefined || world.now <= start - cancelNotice) return []
+function brokenByDeletion({ site, start }: Placed, context: QuotaContext): BrokenRule[] {
+  const { cancelNotice } = inForceAt(site, context)
+  if (cancelNotice === undefined || context.now <= start - cancelNotice) return []
   const until = cancelNotice === 0 ? 'it starts' : `${lengthText(cancelNotice)} before it starts`
   return [{ code: 'cancel_notice', message: `A reservation at ${site} can be deleted until ${until}.` }]
 }
@@ -79,18 +79,18 @@ function brokenLength(after: Placed, { lengths }: Rules): BrokenRule[] {
 function brokenTimes(
   { before, after }: Step & { after: Placed },
   { horizon, notice, darkness }: Rules,
-  world: SkyWorld,
+  context: RuleContext,
 ): BrokenRule[] {
   const broken: BrokenRule[] = []
   const what = `A reservation at ${after.site}`
-  if (horizon !== undefined && after.start > world.now + horizon)
+  if (horizon !== undefined && after.start > context.now + horizon)
     broken.push({ code: 'horizon', message: `${what} starts at most ${lengthText(horizon)} from now.` })
-  if (notice !== undefined && after.start < world.now + notice && !keepsItsStart({ before, after }, world))
+  if (notice !== undefined && after.start < context.now + notice && !keepsItsStart({ before, after }, context))
     broken.push({
       code: 'notice',
       message: `${what} starts ${notice === 0 ? 'in the future' : `at least ${lengthText(notice)} from now`}.`,
     })
-  if (darkness !== undefined && !world.isDark(after.site, darkness, after))
+  if (darkness !== undefined && !context.isDark(after.site, darkness, after))
     broken.push({
       code: 'darkness',
       message: `${what} lies in ${darkness} darkness from its start to its end: the Sun is more than ${DEPTHS[darkness]} degrees below the horizon.`,
@@ -101,26 +101,26 @@ function brokenTimes(
 const DEPTHS: Readonly<Record<DarknessRule, number>> = { civil: 6, nautical: 12, astronomical: 18 }
 
 /** Whether a reservation that has not ended goes on from where it started, so that its start needs no notice. */
-const keepsItsStart = ({ before, after }: Step & { after: Placed }, { now }: RuleWorld) =>
+const keepsItsStart = ({ before, after }: Step & { after: Placed }, { now }: QuotaContext) =>
   before !== undefined &&
   before.kind !== 'maintenance' &&
   before.site === after.site &&
   before.start === after.start &&
   before.end > now
 
-function brokenQuotas(after: Placed, rest: readonly Placed[], world: RuleWorld): BrokenRule[] {
-  const quotas = quotasAt(after.site, world)
+function brokenQuotas(after: Placed, rest: readonly Placed[], context: QuotaContext): BrokenRule[] {
+  const quotas = quotasAt(after.site, context)
   // To look up the night takes longer than all else here, and most sites have no quotas.
   if (quotas.length === 0) return []
-  const { date: night } = world.nightOf(after.site, after.start)
+  const { date: night } = context.nightOf(after.site, after.start)
   return quotas
-    .filter(({ code }) => code !== 'upcoming' || after.end > world.now)
-    .map((quota) => ({ quota, usage: usageOf(quota, { site: after.site, night }, [...rest, after], world) }))
+    .filter(({ code }) => code !== 'upcoming' || after.end > context.now)
+    .map((quota) => ({ quota, usage: usageOf(quota, { site: after.site, night }, [...rest, after], context) }))
     .filter(({ quota, usage }) => usage.used > quota.limit)
     .map(({ quota, usage }) => ({ code: quota.code, message: quotaText(quota, usage, after.site) }))
 }
 
-function brokenAloneness(after: Placed, rest: readonly Placed[], { network, rulesAt }: RuleWorld): BrokenRule[] {
+function brokenAloneness(after: Placed, rest: readonly Placed[], { network, rulesAt }: QuotaContext): BrokenRule[] {
   const isAlone = (site: SiteCode) => network.oneAtATime === true || rulesAt(site).oneAtATime === true
   const other = rest.find(
     (one) => one.site !== after.site && overlaps(one, after) && (isAlone(after.site) || isAlone(one.site)),

@@ -49,18 +49,22 @@ export function addedTime(
 }
 
 /** A code and an interval in which a proposed reservation can conflict, only with maintenance or with others too. */
-export interface Claim {
+export interface ClaimedTime {
   readonly site: SiteCode
   readonly during: Interval
   readonly onlyMaintenance: boolean
 }
 
 /** Everything with which `after` can conflict, and `before` could not. @param before the reservation that it replaces */
-export function claimsOf(after: Reservation, before: Reservation | undefined, telescopes: Telescopes): Claim[] {
+export function claimedTimes(
+  after: Reservation,
+  before: Reservation | undefined,
+  telescopes: Telescopes,
+): ClaimedTime[] {
   const taken = takenCodes(after, telescopes)
   const [, ...closers] = closingCodes(after.site, telescopes)
   const claims = (site: SiteCode, codes: readonly SiteCode[], onlyMaintenance: boolean) =>
-    addedTime(after, before, codes, telescopes).map((during): Claim => ({ site, during, onlyMaintenance }))
+    addedTime(after, before, codes, telescopes).map((during): ClaimedTime => ({ site, during, onlyMaintenance }))
   return [
     // Two closures of one enclosure meet at each of its telescopes.
     ...taken.flatMap((code) => claims(code, code === after.site ? taken : [code], false)),
@@ -75,7 +79,7 @@ export function conflictingWith(
   before?: Reservation,
   telescopes: Telescopes = NO_ENCLOSURES,
 ): Stored[] {
-  const claims = claimsOf(proposed, before, telescopes)
+  const claims = claimedTimes(proposed, before, telescopes)
   return existing
     .filter(({ reservation }) => !isSameRow(reservation, before) && conflicts(proposed, reservation, telescopes))
     .filter(({ reservation }) =>

@@ -4,8 +4,8 @@ import type { Reservation } from './reservation.ts'
 /** The field that says where a reservation was when its observer last saw it, if somebody else has moved it since. */
 export const MOVED_FROM = 'moved_from'
 
-/** The reservation as it is after a change by an actor: a change by its observer means that they have seen where it is. */
-export const seenBy = (actor: Actor, reservation: Reservation): Reservation =>
+/** A changed reservation, without `moved_from` if its observer made the change: they have seen where it is. */
+export const acknowledgeMove = (actor: Actor, reservation: Reservation): Reservation =>
   actor.role !== 'anonymous' && actor.id === reservation.observer ? withoutMovedFrom(reservation) : reservation
 
 /** The reservation without the field that says where it was. */

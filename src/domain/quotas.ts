@@ -12,7 +12,7 @@ export interface DatedNight extends Interval {
 }
 
 /** What the rules are evaluated with, beside the reservations. */
-export interface RuleWorld {
+export interface QuotaContext {
   readonly now: Instant
   /** The rules of the whole network. */
   readonly network: Rules
@@ -40,7 +40,7 @@ export interface Usage {
 }
 
 /** The quotas that hold at a site: its own, then those of the network. */
-export const quotasAt = (site: SiteCode, { network, rulesAt }: RuleWorld): Quota[] => [
+export const quotasAt = (site: SiteCode, { network, rulesAt }: QuotaContext): Quota[] => [
   ...quotasOf(rulesAt(site), 'site'),
   ...quotasOf(network, 'network'),
 ]
@@ -60,16 +60,16 @@ export function usageOf(
   { code, from }: Pick<Quota, 'code' | 'from'>,
   { site, night }: { readonly site: SiteCode; readonly night: string },
   reservations: readonly Placed[],
-  world: RuleWorld,
+  context: QuotaContext,
 ): Usage {
   const counts = (one: Placed) => one.kind !== 'maintenance' && (from === 'network' || one.site === site)
   if (code === 'upcoming') {
-    const upcoming = reservations.filter((one) => one.end > world.now && counts(one))
+    const upcoming = reservations.filter((one) => one.end > context.now && counts(one))
     return { used: upcoming.length, nights: undefined }
   }
   const day = dayOf(night)
   const span = code === 'hours_per_night' ? 1 : RUN
-  const first = fullestRun(secondsByDay(reservations, { day, counts }, world), day, span)
+  const first = fullestRun(secondsByDay(reservations, { day, counts }, context), day, span)
   return { used: first.used, nights: [dateOf(first.day), dateOf(first.day + span - 1)] }
 }
 
@@ -82,7 +82,7 @@ const NEAR = (RUN + 2) * DAY
 function secondsByDay(
   reservations: readonly Placed[],
   { day, counts }: { readonly day: number; readonly counts: (one: Placed) => boolean },
-  { nightOf }: RuleWorld,
+  { nightOf }: QuotaContext,
 ): ReadonlyMap<number, number> {
   const totals = new Map<number, number>()
   const nights = new Map<SiteCode, (Interval & { readonly day: number })[]>()
@@ -118,11 +118,11 @@ const MAX_OFFSET = 16 * HOUR
  * From which end on an observer's reservations have to be counted to evaluate the rules for a reservation; undefined if nothing
  * is counted. @param alone whether rules anywhere forbid that it overlaps others
  */
-export function countedFrom(after: Placed, world: RuleWorld, alone: boolean): Instant | undefined {
-  const ends = quotasAt(after.site, world).map(({ code }) => {
-    if (code === 'upcoming') return world.now
+export function countedFrom(after: Placed, context: QuotaContext, alone: boolean): Instant | undefined {
+  const ends = quotasAt(after.site, context).map(({ code }) => {
+    if (code === 'upcoming') return context.now
     const nights = code === 'hours_per_night' ? 1 : RUN
-    return noonOf(dayOf(world.nightOf(after.site, after.start).date) - nights + 1) - MAX_OFFSET
+    return noonOf(dayOf(context.nightOf(after.site, after.start).date) - nights + 1) - MAX_OFFSET
   })
   if (alone) ends.push(after.start)
   return ends.length > 0 ? Math.min(...ends) : undefined

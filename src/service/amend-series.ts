@@ -1,5 +1,5 @@
 import { assertMayOverride, isTrusted } from '../domain/access.ts'
-import { reachOf } from '../domain/broken-rules.ts'
+import { applicableRules } from '../domain/broken-rules.ts'
 import { durationOf, type Interval, MINUTE } from '../domain/interval.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation, Stored } from '../domain/reservation.ts'
@@ -55,7 +55,7 @@ export async function amendSeries(
   return changeMembers(found, amendment, { dryRun, mayOverride: isTrusted(actor) }, context, {
     uncounted(one) {
       const after = amendmentOf(one).change(one.reservation)
-      return reachOf({ before: one.reservation, after }) === 'all' ? undefined : after
+      return applicableRules({ before: one.reservation, after }) === 'all' ? undefined : after
     },
     scopeOf: (one) => amendScope(amendmentOf(one), actor, context),
     decide(one) {

@@ -1,5 +1,5 @@
 import { assertMayAmend, assertMayOverride, assertSignedIn, mayModify } from '../domain/access.ts'
-import { seenBy } from '../domain/moved-from.ts'
+import { acknowledgeMove } from '../domain/moved-from.ts'
 import type { Actor } from '../domain/observer.ts'
 import { durationOf } from '../domain/interval.ts'
 import {
@@ -57,7 +57,7 @@ export function decideAmend(
 ): Decision<WriteResult> {
   const rows = snapshot.rows(reference.id)
   const before = requireRow(reference, rows)
-  const after = seenBy(actor, change(before.reservation))
+  const after = acknowledgeMove(actor, change(before.reservation))
   assertMayAmend(actor, before.reservation, after)
   assertExpected(before, expected)
   assertValid(after, before.reservation)

@@ -14,8 +14,8 @@ interface Request {
   readonly override: boolean
 }
 
-/** What a change was allowed in spite of. */
-export interface LetThrough {
+/** The objections that a change was committed in spite of. */
+export interface AcceptedObjections {
   /** The conflicting reservations. */
   readonly overlapping: readonly Stored[]
   /** The codes of the broken rules. */
@@ -33,14 +33,14 @@ export function assertAllowed(
   snapshot: Snapshot,
   { before, actor, override }: Request & { readonly before?: Reservation | undefined },
   context: ServiceContext,
-): LetThrough {
+): AcceptedObjections {
   const { sites, conflictPolicy } = context
   assertReservable(proposed, sites, before)
   const overlapping = conflictingWith(proposed, snapshot.overlapping, before, sites)
   const broken = brokenBy({ before, after: proposed }, actor, snapshot.ofObservers, context)
   const isTaken = overlapping.length > 0 && conflictPolicy === 'deny' && !override
   const conflict = isTaken ? conflictOf(proposed, overlapping, snapshot) : undefined
-  const overridden = letThrough(broken, proposed, { actor, override }, conflict)
+  const overridden = overriddenCodes(broken, proposed, { actor, override }, conflict)
   if (conflict) throw conflict
   return { overlapping, overridden }
 }
@@ -59,10 +59,10 @@ export const conflictOf = (proposed: Reservation, overlapping: readonly Stored[]
  * @throws RulesBroken
  */
 export const assertDeletable = (before: Reservation, request: Request, context: ServiceContext): readonly RuleCode[] =>
-  letThrough(brokenBy({ before }, request.actor, [], context), before, request)
+  overriddenCodes(brokenBy({ before }, request.actor, [], context), before, request)
 
 /** The codes of broken rules, each once, if they are overridden. @throws RulesBroken */
-function letThrough(
+function overriddenCodes(
   broken: readonly BrokenRule[],
   reservation: Reservation,
   { actor, override }: Request,

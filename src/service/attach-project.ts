@@ -1,7 +1,7 @@
 import { assertMayModifyUnauthenticated, isTrusted, mayModifyUnauthenticated } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Instant } from '../domain/interval.ts'
-import { seenBy } from '../domain/moved-from.ts'
+import { acknowledgeMove } from '../domain/moved-from.ts'
 import type { Actor } from '../domain/observer.ts'
 import { type Project, sameProject } from '../domain/project.ts'
 import {
@@ -122,7 +122,7 @@ function attachSome(
     for (const before of rowsToChange(reference, rows, request)) {
       // One that is named again and again is changed once.
       if (changes.has(before)) continue
-      const after = { ...seenBy(actor, before.reservation), project, modified: now }
+      const after = { ...acknowledgeMove(actor, before.reservation), project, modified: now }
       changes.set(
         before,
         changeOf(

@@ -1,4 +1,4 @@
-import { claimsOf } from '../domain/conflict.ts'
+import { claimedTimes } from '../domain/conflict.ts'
 import type { Telescopes } from '../domain/enclosure.ts'
 import { Failure } from '../domain/failure.ts'
 import type { OutboxMessage } from '../domain/outbox-message.ts'
@@ -7,7 +7,7 @@ import { sameProject } from '../domain/project.ts'
 import { MAX_EVENT_BYTES, type Reservation, type Stored, type Via } from '../domain/reservation.ts'
 import { quoted } from '../domain/text.ts'
 import type { BulkLimits, Change, SiteWindow, Scope, Snapshot } from '../store/port.ts'
-import type { LetThrough } from './assert-allowed.ts'
+import type { AcceptedObjections } from './assert-allowed.ts'
 import type { ServiceContext } from './context.ts'
 
 /**
@@ -15,7 +15,7 @@ import type { ServiceContext } from './context.ts'
  * @param before the reservation that it replaces
  */
 export const windowsOf = (proposed: Reservation, telescopes: Telescopes, before?: Reservation): SiteWindow[] =>
-  claimsOf(proposed, before, telescopes).map((claim) => ({
+  claimedTimes(proposed, before, telescopes).map((claim) => ({
     ...claim,
     ...(proposed.kind !== 'maintenance' && { exceptObserver: proposed.observer }),
   }))
@@ -99,7 +99,7 @@ async function sequentially<T, R>(
  */
 export function changeOf(
   { before, after }: { before?: Stored; after?: Reservation },
-  origin: { by: Actor; via: Via } & Partial<LetThrough>,
+  origin: { by: Actor; via: Via } & Partial<AcceptedObjections>,
   snapshot: Pick<Snapshot, 'largestSize'>,
   context: ServiceContext,
 ): Change {

@@ -1,7 +1,7 @@
 import { assertMayAmend, assertMayOverride, assertMayModify, assertSignedIn } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { isCreatedHere } from '../domain/lineage.ts'
-import { seenBy } from '../domain/moved-from.ts'
+import { acknowledgeMove } from '../domain/moved-from.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation, ReservationId, Stored } from '../domain/reservation.ts'
 import type { Decision, Snapshot } from '../store/port.ts'
@@ -87,7 +87,7 @@ function decideRestore(
   // The last state of this row, since a duplicate row may belong to another observer.
   assertMayAmend(actor, stored?.reservation ?? last, target)
   const before = stored && { before: stored.reservation }
-  const after = { ...seenBy(actor, target), modified: context.now() }
+  const after = { ...acknowledgeMove(actor, target), modified: context.now() }
   assertNoDuplicateRow(after, stored, snapshot.rows(id))
   const allowed = assertAllowed(after, snapshot, { ...before, actor, override }, context)
   const change = changeOf(

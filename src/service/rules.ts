@@ -1,4 +1,4 @@
-import { brokenRules, reachOf, type SkyWorld, type Step } from '../domain/broken-rules.ts'
+import { brokenRules, applicableRules, type RuleContext, type Step } from '../domain/broken-rules.ts'
 import type { BrokenRule } from '../domain/objection.ts'
 import { type Actor, isReservedId } from '../domain/observer.ts'
 import { countedFrom } from '../domain/quotas.ts'
@@ -27,21 +27,21 @@ export const brokenBy = (
   if (!isBound(actor)) return []
   const owner = step.after?.observer ?? ''
   const counted = isReservedId(owner) ? undefined : ofObserver.filter(({ observer }) => observer === owner)
-  return brokenRules(step, counted, worldOf(context))
+  return brokenRules(step, counted, ruleContextOf(context))
 }
 
 /** The reservations that have to be counted to evaluate the rules for a step; none if no rule counts. */
 export function observersOf({ before, after }: ObserverStep, actor: Actor, context: ServiceContext): ObserverWindow[] {
-  if (!after || !isBound(actor) || reachOf({ before, after }) !== 'all') return []
+  if (!after || !isBound(actor) || applicableRules({ before, after }) !== 'all') return []
   const { networkRules = {}, sites } = context
   const isAlone =
     networkRules.oneAtATime === true || [...sites.values()].some(({ rules }) => rules?.oneAtATime === true)
-  const endingFrom = countedFrom(after, worldOf(context), isAlone)
+  const endingFrom = countedFrom(after, ruleContextOf(context), isAlone)
   return endingFrom === undefined ? [] : [{ observer: after.observer, endingFrom }]
 }
 
 /** What the rules are evaluated with. */
-export const worldOf = ({ now, networkRules = {}, sites }: ServiceContext): SkyWorld => ({
+export const ruleContextOf = ({ now, networkRules = {}, sites }: ServiceContext): RuleContext => ({
   now: now(),
   network: networkRules,
   rulesAt: (site) => sites.get(site)?.rules ?? {},

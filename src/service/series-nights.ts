@@ -9,7 +9,7 @@ import { startInNight } from '../sky/start-in-night.ts'
 import { twilight } from '../sky/sun.ts'
 import { isNight, nightAt } from '../sky/zone.ts'
 import type { ServiceContext } from './context.ts'
-import { worldOf } from './rules.ts'
+import { ruleContextOf } from './rules.ts'
 
 /** @throws Failure `malformed` for more nights than the store can change at once */
 export function assertSeriesFits(nights: number, { store }: ServiceContext): void {
@@ -33,7 +33,7 @@ export function siteForNights(code: SiteCode, context: ServiceContext): Site {
 /** The date of the night in which a reservation starts. */
 export function nightOf({ site, start }: Reservation, context: ServiceContext): string {
   const known = siteOf(site, context)
-  return known ? nightAt(known, start).date : worldOf(context).nightOf(site, start).date
+  return known ? nightAt(known, start).date : ruleContextOf(context).nightOf(site, start).date
 }
 
 /** When a rule starts a reservation in a night, or why it does not. Leaves the twilight of the night computed, for the rules. */

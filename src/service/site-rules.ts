@@ -4,7 +4,7 @@ import { countedFrom, type Placed, type Quota, quotasAt, type Usage, usageOf } f
 import { type Rules, strictest } from '../domain/rules.ts'
 import type { SiteCode } from '../domain/site.ts'
 import type { ServiceContext } from './context.ts'
-import { worldOf } from './rules.ts'
+import { ruleContextOf } from './rules.ts'
 
 /** The rules at a site. */
 export interface SiteRules {
@@ -16,7 +16,7 @@ export interface SiteRules {
 
 /** The rules that hold at a site. */
 export function siteRulesOf(site: SiteCode, context: ServiceContext): SiteRules {
-  const { network, rulesAt } = worldOf(context)
+  const { network, rulesAt } = ruleContextOf(context)
   const own = rulesAt(site)
   return { inForce: strictest(own, network), site: own, network }
 }
@@ -38,14 +38,14 @@ export async function quotaUsage(
   context: ServiceContext,
 ): Promise<QuotaUsage[] | undefined> {
   if (actor.role === 'anonymous' || actor.role === 'service') return undefined
-  const world = worldOf(context)
-  const quotas = quotasAt(site, world)
-  const endingFrom = countedFrom({ id: '', site, kind: 'realtime', start: at, end: at + 1 }, world, false)
+  const ruleContext = ruleContextOf(context)
+  const quotas = quotasAt(site, ruleContext)
+  const endingFrom = countedFrom({ id: '', site, kind: 'realtime', start: at, end: at + 1 }, ruleContext, false)
   if (endingFrom === undefined) return []
   const counted = await context.store.list({ observer: actor.id, endingFrom }, ({ reservation }): Placed => {
     const { id, site: where, kind, start, end } = reservation
     return { id, site: where, kind, start, end }
   })
-  const { date: night } = world.nightOf(site, at)
-  return quotas.map((quota) => ({ quota, ...usageOf(quota, { site, night }, counted, world) }))
+  const { date: night } = ruleContext.nightOf(site, at)
+  return quotas.map((quota) => ({ quota, ...usageOf(quota, { site, night }, counted, ruleContext) }))
 }

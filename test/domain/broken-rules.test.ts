@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { brokenRules, reachOf, type SkyWorld } from '../../src/domain/broken-rules.ts'
+import { brokenRules, applicableRules, type RuleContext } from '../../src/domain/broken-rules.ts'
 import { DAY, HOUR, type Interval, MINUTE } from '../../src/domain/interval.ts'
 import { countedFrom, type Placed, usageOf } from '../../src/domain/quotas.ts'
 import { type Rules, strictest } from '../../src/domain/rules.ts'
@@ -22,7 +22,7 @@ const world = (
     rulesAt: (code) => (code === 'saf' ? site : {}),
     nightOf,
     isDark: (_, __, { start, end }) => dark === undefined || (dark.start <= start && end <= dark.end),
-  }) satisfies SkyWorld
+  }) satisfies RuleContext
 
 let count = 0
 const at = (interval: Interval, more: Partial<Placed> = {}): Placed => ({
@@ -387,9 +387,9 @@ describe('what is counted', () => {
   })
 })
 
-it('the reach of a step is told apart', () => {
-  expect(reachOf({ before: usual, after: usual })).toBe('none')
-  expect(reachOf({ after: usual })).toBe('all')
+it('tells which rules apply to a step', () => {
+  expect(applicableRules({ before: usual, after: usual })).toBe('none')
+  expect(applicableRules({ after: usual })).toBe('all')
 })
 
 it('looks up each night once, however many reservations start in it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addedTime, claimsOf, conflictingWith, conflicts } from '../../src/domain/conflict.ts'
+import { addedTime, claimedTimes, conflictingWith, conflicts } from '../../src/domain/conflict.ts'
 import { assertReservable, closingCodes, takenCodes, telescopesIn } from '../../src/domain/enclosure.ts'
 import type { Reservation, Stored } from '../../src/domain/reservation.ts'
 import { ada, bo, enclosureOf, from, grace, proposed, saf } from '../context.ts'
@@ -66,7 +66,7 @@ describe('an enclosure', () => {
 
 describe('what a change can conflict with', () => {
   it('is only its own site where there is no enclosure', () => {
-    expect(claimsOf(session('saf'), undefined, telescopes)).toEqual([
+    expect(claimedTimes(session('saf'), undefined, telescopes)).toEqual([
       { site: 'saf', during: expect.objectContaining(time), onlyMaintenance: false },
     ])
   })
@@ -81,12 +81,12 @@ describe('what a change can conflict with', () => {
     ['become maintenance: all', closure('aro1'), session('aro1'), ['aro1', 'aro maintenance']],
     ['unmoved: nothing', closure('aro', { note: 'wind' }), closure('aro'), []],
   ])('is, %s', (_, after, before, expected) => {
-    const claims = claimsOf(after, before, telescopes)
+    const claims = claimedTimes(after, before, telescopes)
     expect(claims.map(({ site, onlyMaintenance }) => site + (onlyMaintenance ? ' maintenance' : ''))).toEqual(expected)
   })
 
   it('is only the time that is new, at every telescope', () => {
-    const claims = claimsOf(closure('aro', from(9, '02:00', '05:00')), closure('aro'), telescopes)
+    const claims = claimedTimes(closure('aro', from(9, '02:00', '05:00')), closure('aro'), telescopes)
     const during = from(9, '04:00', '05:00')
     expect(claims).toEqual(['aro', 'aro1', 'aro2'].map((site) => ({ site, during, onlyMaintenance: false })))
     expect(addedTime(closure('aro1'), closure('aro'), ['aro1'], telescopes)).toEqual([])
