@@ -85,7 +85,7 @@ export function openTurns(): Turns {
 type Compare<T> = (a: T, b: T) => number
 
 /** Merge sort that yields to the event loop in between. Does not change `items`. */
-export async function sortedInTurns<T>(items: readonly T[], compare: Compare<T>): Promise<T[]> {
+export async function sortInChunks<T>(items: readonly T[], compare: Compare<T>): Promise<T[]> {
   let runs: T[][] = []
   for (let from = 0; from < items.length; from += SORTED_PER_TURN) {
     if (from > 0) await yieldToEventLoop()

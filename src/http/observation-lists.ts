@@ -1,4 +1,4 @@
-import { sortedInTurns, yieldToEventLoop } from '../concurrency.ts'
+import { sortInChunks, yieldToEventLoop } from '../concurrency.ts'
 import { type Interval, overlaps } from '../domain/interval.ts'
 import { jsonArray, lengthOf, type Written, writer } from '../json-bytes.ts'
 import type { ObservationCodec } from '../sources/portals.ts'
@@ -33,7 +33,7 @@ export const observationCodec = (onSkipped: (site: string, count: number) => voi
     }
     if (sent > 0 && sent === skipped) throw new Error('nothing that the portal sent is an observation')
     if (skipped > 0) onSkipped(site, skipped)
-    return joined(await sortedInTurns(entries, (a, b) => a.start - b.start || (a.id < b.id ? -1 : 1)))
+    return joined(await sortInChunks(entries, (a, b) => a.start - b.start || (a.id < b.id ? -1 : 1)))
   },
 })
 

@@ -11,7 +11,7 @@ import type { Outline } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
 import { isBound } from './rules.ts'
 import { siteRulesOf } from './site-rules.ts'
-import { mergedInTurns, takenTime } from './taken-time.ts'
+import { mergeInChunks, takenTime } from './taken-time.ts'
 
 /** Nights to search before and after the night of the proposed reservation. */
 export const NIGHTS = 14
@@ -85,7 +85,7 @@ async function findFreeTime(
   const steps = stepsToFreeDark({
     site,
     wanted: proposed,
-    taken: await mergedInTurns([...taken.closed, ...taken.reserved, beyond], length),
+    taken: await mergeInChunks([...taken.closed, ...taken.reserved, beyond], length),
     length,
     earliest: offered.start,
     nights: NIGHTS,

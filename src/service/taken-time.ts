@@ -1,6 +1,6 @@
 import { type Interval, mergeIntervals } from '../domain/interval.ts'
 import type { SiteCode } from '../domain/site.ts'
-import { chunksOf, sortedInTurns, yieldToEventLoop } from '../concurrency.ts'
+import { chunksOf, sortInChunks, yieldToEventLoop } from '../concurrency.ts'
 import type { Outline } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
 import { outlineWindow } from './site-query.ts'
@@ -38,19 +38,19 @@ export async function takenTime(
     if (isLate()) return undefined
     const counted = chunk.filter(counts)
     // At once, since few intervals are left of many.
-    for (const one of await mergedInTurns(counted.filter(isClosure), shortest)) closed.push(one)
-    for (const one of await mergedInTurns(counted.filter(isNoClosure), shortest)) reserved.push(one)
+    for (const one of await mergeInChunks(counted.filter(isClosure), shortest)) closed.push(one)
+    for (const one of await mergeInChunks(counted.filter(isNoClosure), shortest)) reserved.push(one)
   }
-  return { closed: await mergedInTurns(closed, shortest), reserved: await mergedInTurns(reserved, shortest) }
+  return { closed: await mergeInChunks(closed, shortest), reserved: await mergeInChunks(reserved, shortest) }
 }
 
 const isClosure = ({ kind }: Outline) => kind === 'maintenance'
 const isNoClosure = (outline: Outline) => !isClosure(outline)
 
 /** `mergeIntervals` for long lists: yields to the event loop in between. */
-export async function mergedInTurns(intervals: readonly Interval[], gap: number): Promise<Interval[]> {
+export async function mergeInChunks(intervals: readonly Interval[], gap: number): Promise<Interval[]> {
   const merged: Interval[] = []
-  for (const some of chunksOf(await sortedInTurns(intervals, (a, b) => a.start - b.start), MERGED_PER_TURN)) {
+  for (const some of chunksOf(await sortInChunks(intervals, (a, b) => a.start - b.start), MERGED_PER_TURN)) {
     if (merged.length > 0) await yieldToEventLoop()
     const last = merged.pop()
     merged.push(...mergeIntervals(last ? [last, ...some] : some, gap))

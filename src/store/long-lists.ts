@@ -1,5 +1,5 @@
 import { Failure } from '../domain/failure.ts'
-import { type Semaphore, openSemaphore, sortedInTurns } from '../concurrency.ts'
+import { type Semaphore, openSemaphore, sortInChunks } from '../concurrency.ts'
 
 /** The maximal size of a list that is returned as stored, in bytes of JSON. */
 export const MAX_LIST_BYTES = 32_000_000
@@ -45,4 +45,4 @@ export const compareIds = (a: string, b: string): number =>
   a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 /** Sorts a list, yielding to the event loop in between. */
-export const sorted = <T>(entries: readonly SortEntry<T>[]): Promise<SortEntry<T>[]> => sortedInTurns(entries, inOrder)
+export const sorted = <T>(entries: readonly SortEntry<T>[]): Promise<SortEntry<T>[]> => sortInChunks(entries, inOrder)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Interval, mergeIntervals } from '../../src/domain/interval.ts'
-import { mergedInTurns, takenTime } from '../../src/service/taken-time.ts'
+import { mergeInChunks, takenTime } from '../../src/service/taken-time.ts'
 import { memoryStore } from '../context.ts'
 
 describe('merging in turns', () => {
@@ -12,7 +12,7 @@ describe('merging in turns', () => {
       .map((list) => list.map(([start, length]) => ({ start, end: start + length })))
     await fc.assert(
       fc.asyncProperty(some, fc.nat(4), async (intervals, gap) => {
-        expect(await mergedInTurns(intervals, gap)).toEqual(mergeIntervals(intervals, gap))
+        expect(await mergeInChunks(intervals, gap)).toEqual(mergeIntervals(intervals, gap))
       }),
       { numRuns: 5 },
     )
@@ -20,7 +20,7 @@ describe('merging in turns', () => {
 
   it('looks at few intervals in each turn of the event loop', async () => {
     const { intervals, mostLooks } = watchedIntervals(100_000)
-    const merged = await mergedInTurns(intervals, 0)
+    const merged = await mergeInChunks(intervals, 0)
     expect(merged).toHaveLength(100_000)
     expect(mostLooks()).toBeLessThan(50_000)
   })

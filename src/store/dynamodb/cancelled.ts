@@ -1,4 +1,4 @@
-import { chunksOf, sortedInTurns, yieldToEventLoop } from '../../concurrency.ts'
+import { chunksOf, sortInChunks, yieldToEventLoop } from '../../concurrency.ts'
 import { DAY, type Instant } from '../../domain/interval.ts'
 import type { DeletedRow } from '../../domain/lineage.ts'
 import { isReservedId } from '../../domain/observer.ts'
@@ -119,7 +119,7 @@ async function newest(partition: string, since: Instant, most: number, { request
     await yieldToEventLoop()
   }
   const deleted = [...found.values()].filter((entry): entry is Required<Entry> => entry.event !== undefined)
-  return (await sortedInTurns(deleted, (a, b) => b.at - a.at)).slice(0, most)
+  return (await sortInChunks(deleted, (a, b) => b.at - a.at)).slice(0, most)
 }
 
 async function decoded(entries: readonly Required<Entry>[], codec: RowCodec): Promise<Cancelled[]> {

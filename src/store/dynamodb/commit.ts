@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Turns } from '../../concurrency.ts'
 import { isBug, unavailable } from './errors.ts'
-import { foldLogs } from './feed-writes.ts'
+import { moveLogsToSegments } from './feed-writes.ts'
 import type { Requests } from './requests.ts'
 import type { TableContext } from './table.ts'
 import type { Transaction } from './transaction.ts'
@@ -46,7 +46,7 @@ export function commitInTurn(
   const commitNow = async () => {
     if (performance.now() > deadline) return undefined
     const result = await commit(transaction, context.requests)
-    if (result.outcome === 'committed') await foldLogs(transaction, context)
+    if (result.outcome === 'committed') await moveLogsToSegments(transaction, context)
     return result
   }
   let started: ReturnType<typeof commitNow> | undefined

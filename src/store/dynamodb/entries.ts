@@ -33,7 +33,7 @@ export async function readEntries({ dayItems, includes }: EntrySearch, max = Inf
         yieldedAt = count
         await yieldToEventLoop()
       }
-      await forEachInTurns(entriesOfItems(items), (entry) => {
+      await forEachInChunks(entriesOfItems(items), (entry) => {
         if ((count += 1) > MAX_ENTRIES) throw listTooLarge(MAX_LIST_BYTES)
         if (found.size <= max && includes(entry)) addNewest(entry, found)
       })
@@ -48,7 +48,7 @@ function* entriesOfItems(items: readonly Item[]): Generator<Entry> {
 }
 
 /** Calls `visit` for each of many, in several turns of the event loop. */
-export async function forEachInTurns<T>(many: Iterable<T>, visit: (one: T) => void): Promise<void> {
+export async function forEachInChunks<T>(many: Iterable<T>, visit: (one: T) => void): Promise<void> {
   let left = ENTRIES_PER_TURN
   for (const one of many) {
     if (left === 0) {
@@ -64,15 +64,15 @@ export async function forEachInTurns<T>(many: Iterable<T>, visit: (one: T) => vo
 export async function changedBetween(first: Entries, second: Entries): Promise<Set<ReservationId>> {
   const changed = new Set<ReservationId>()
   const seen = new Set<ReservationId>()
-  await forEachInTurns(first, ([name, { id }]) => void (second.has(name) || changed.add(id)))
-  await forEachInTurns(second.values(), ({ id }) => void (seen.has(id) ? changed : seen).add(id))
+  await forEachInChunks(first, ([name, { id }]) => void (second.has(name) || changed.add(id)))
+  await forEachInChunks(second.values(), ({ id }) => void (seen.has(id) ? changed : seen).add(id))
   return changed
 }
 
 /** The newest entry of each row on some day items. */
 export async function entriesOf(dayItems: readonly DayItem[]): Promise<Entry[]> {
   const found: Entries = new Map()
-  for (const { entries } of dayItems) await forEachInTurns(entries, (entry) => addNewest(entry, found))
+  for (const { entries } of dayItems) await forEachInChunks(entries, (entry) => addNewest(entry, found))
   return [...found.values()]
 }
 

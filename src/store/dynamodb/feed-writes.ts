@@ -78,31 +78,31 @@ export function withLogWrites(
 }
 
 /** The sites whose log is too long for their long item, once entries have been added. */
-export const sitesToFold = (additions: readonly LogAddition[], dayItemAt: (key: Key) => DayItem): SiteCode[] =>
+export const sitesWithFullLog = (additions: readonly LogAddition[], dayItemAt: (key: Key) => DayItem): SiteCode[] =>
   additions.flatMap(({ site, key, entries: { length } }) => {
     const max = Math.max(MAX_IN_LONG_ITEM, (TRANSACTIONS_IN_LONG_ITEM - 1) * length)
     return (dayItemAt(key).logLength ?? 0) + length > max ? [site] : []
   })
 
 /** The change is made: what waits for its answer waits no longer for this. In milliseconds. */
-const FOLD_TIMEOUT_MS = 1000
+const MOVE_TIMEOUT_MS = 1000
 
 /**
  * Moves logs from the long items of sites to segments. Without success the next change does it: a log is the same before and
  * after.
  * @param at when the change was made
  */
-export async function foldLogs(
-  { sitesToFold: sites, at }: { readonly sitesToFold: readonly SiteCode[]; readonly at: Instant },
+export async function moveLogsToSegments(
+  { sitesWithFullLog: sites, at }: { readonly sitesWithFullLog: readonly SiteCode[]; readonly at: Instant },
   context: TableContext,
 ): Promise<void> {
   if (sites.length === 0) return
-  const folded = Promise.all(sites.map((site) => foldLog(site, at, context)))
+  const moves = Promise.all(sites.map((site) => moveLogToSegment(site, at, context)))
   // Another transaction was quicker, or DynamoDB does not answer.
-  await withTimeout(folded, FOLD_TIMEOUT_MS, () => new Error('Too slow.')).catch(() => undefined)
+  await withTimeout(moves, MOVE_TIMEOUT_MS, () => new Error('Too slow.')).catch(() => undefined)
 }
 
-async function foldLog(site: SiteCode, at: Instant, context: TableContext): Promise<void> {
+async function moveLogToSegment(site: SiteCode, at: Instant, context: TableContext): Promise<void> {
   const { requests, newToken, keepFeedFor = KEEP_FEED_FOR } = context
   const item = (await requests.get(longItemKey(site))) ?? {}
   const { start, entries, logId } = logHeadOf(item)
@@ -117,11 +117,11 @@ async function foldLog(site: SiteCode, at: Instant, context: TableContext): Prom
     [LOG_NONCE]: { S: start.nonce },
     [EXPIRES]: { N: String(at + keepFeedFor) },
   }
-  const fold: ItemWrite = {
+  const shortened: ItemWrite = {
     key: longItemKey(site),
     shift: { [LOG]: moved.entries.length },
     set: { [LOG_START]: { N: String(end.number) }, [LOG_NONCE]: { S: end.nonce } },
     expected: { [LOG_ID]: { S: logId }, [LOG_START]: item[LOG_START] },
   }
-  await requests.transact([{ key, put: segment, expected: ABSENT }, fold], newToken())
+  await requests.transact([{ key, put: segment, expected: ABSENT }, shortened], newToken())
 }

@@ -11,7 +11,7 @@ import {
   type Entries,
   type EntrySearch,
   entryName,
-  forEachInTurns,
+  forEachInChunks,
   readEntries,
 } from './entries.ts'
 import { BY_OBSERVER, BY_SITE, keyText } from './items.ts'
@@ -124,21 +124,21 @@ async function listFromEntries<T>(first: Entries, plan: ListPlan, valueOf: (row:
 
   const rows: ListedRow<T>[] = []
   const missing: Entry[] = []
-  await forEachInTurns(second, ([name, entry]) => {
+  await forEachInChunks(second, ([name, entry]) => {
     if (changed.has(entry.id)) return
     const row = indexed.get(name)
     if (row && row.revision >= entry.revision) rows.push(row)
     else missing.push(entry)
   })
   const fetched = await rowsByKey(missing, toListed, context)
-  await forEachInTurns(missing, (entry) => {
+  await forEachInChunks(missing, (entry) => {
     const row = fetched.get(entryName(entry))
     if (row) rows.push(row)
     else changed.add(entry.id)
   })
   const lookedUp = await Promise.all([...changed].map((id) => findRows(id, context)))
   const values = lookedUp.flat().filter(plan.matches).map(valueOf)
-  await forEachInTurns(rows, ({ id, matches, value }) => void (matches && !changed.has(id) && values.push(value)))
+  await forEachInChunks(rows, ({ id, matches, value }) => void (matches && !changed.has(id) && values.push(value)))
   return values
 }
 

@@ -6,7 +6,7 @@ import { cancelledWrites } from './cancelled.ts'
 import { changedKeys, dayItemWrites, type Guard } from './day-index.ts'
 import { type DayItem, dayItemOf, dayItemsByKey, emptyDayItem } from './day-item.ts'
 import { tooLarge, tooMuch } from './errors.ts'
-import { logAdditions, sitesToFold, withLogWrites } from './feed-writes.ts'
+import { logAdditions, sitesWithFullLog, withLogWrites } from './feed-writes.ts'
 import { revisionItem } from './history.ts'
 import {
   distinctKeys,
@@ -41,9 +41,9 @@ export interface Transaction {
   readonly writes: readonly ItemWrite[]
   /** The key of a revision that it writes, with the token: by that the transaction is recognized. */
   readonly revisionKey: Key
-  /** The sites to whose logs it adds entries, sorted; and those whose log is to be folded then. */
+  /** The sites to whose logs it adds entries, sorted; and those whose log is then moved to a segment. */
   readonly sites: readonly SiteCode[]
-  readonly sitesToFold: readonly SiteCode[]
+  readonly sitesWithFullLog: readonly SiteCode[]
   /** When its changes were made. */
   readonly at: Instant
 }
@@ -109,7 +109,7 @@ export async function buildTransaction(
     writes,
     revisionKey: revisionKey(first.id, first.number),
     sites: additions.map(({ site }) => site).toSorted(),
-    sitesToFold: sitesToFold(additions, dayItemAt),
+    sitesWithFullLog: sitesWithFullLog(additions, dayItemAt),
     at: first.change.at,
   } satisfies Transaction
 }

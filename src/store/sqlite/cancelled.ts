@@ -9,17 +9,17 @@ import type { GuardedRead } from './file-guard.ts'
 import { decoded, NO_END } from './rows.ts'
 import type { RevisionRow, Statements } from './statements.ts'
 
-type Place = Pick<Reservation, 'id' | 'start'>
+type RowKey = Pick<Reservation, 'id' | 'start'>
 
 /** The first start of a row that is there, or of a deleted one that a change restores; by default its start. */
-function firstStartOf(place: Place, isThere: boolean, sql: Statements, codec: Codec): Instant {
-  const { id, start } = place
-  const known = isThere ? (sql.firstStart.get(id, start) as Instant | undefined) : deletedFirstStart(place, sql, codec)
+function firstStartOf(row: RowKey, isThere: boolean, sql: Statements, codec: Codec): Instant {
+  const { id, start } = row
+  const known = isThere ? (sql.firstStart.get(id, start) as Instant | undefined) : deletedFirstStart(row, sql, codec)
   return known ?? start
 }
 
-/** The first start of the deleted row that was once at this place. Of two rows of the original with one id the history tells which. */
-function deletedFirstStart({ id, start }: Place, sql: Statements, codec: Codec): Instant | undefined {
+/** The first start of the deleted row that once had this key. Of two rows of the original with one id the history tells which. */
+function deletedFirstStart({ id, start }: RowKey, sql: Statements, codec: Codec): Instant | undefined {
   const deleted = sql.cancelledUnder.all(id) as { firstStart: Instant; number: number }[]
   if (deleted.length < 2) return deleted[0]?.firstStart
   const lineages: Lineage[] = []
@@ -98,12 +98,12 @@ export function openCancelled(sql: Statements, read: GuardedRead, codec: Codec):
     }
     return found
   }
-  return async (place, since, { people, programs }) => {
-    if ('observer' in place && isReservedId(place.observer)) return []
-    const statement = 'site' in place ? sql.cancelledAt : sql.cancelledOf
+  return async (subject, since, { people, programs }) => {
+    if ('observer' in subject && isReservedId(subject.observer)) return []
+    const statement = 'site' in subject ? sql.cancelledAt : sql.cancelledOf
     return [
-      ...(await newest(statement, { ...place, since, ofProgram: 0 }, people)),
-      ...(await newest(statement, { ...place, since, ofProgram: 1 }, programs)),
+      ...(await newest(statement, { ...subject, since, ofProgram: 0 }, people)),
+      ...(await newest(statement, { ...subject, since, ofProgram: 1 }, programs)),
     ]
   }
 }
