@@ -2,7 +2,7 @@
 import { HOUR, MINUTE } from '../src/domain/interval.ts'
 import { anonymous } from '../src/domain/observer.ts'
 import type { Site } from '../src/domain/site.ts'
-import { type AvailabilityQuestion, findAvailability } from '../src/service/availability.ts'
+import { type AvailabilityQuery, findAvailability } from '../src/service/availability.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
 import { rowOf } from '../src/store/sqlite/rows.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
@@ -32,7 +32,7 @@ fill()
 const store = sqliteStore(db, eventCodec)
 const context = contextOf(store, { sites: new Map(sites.map((site) => [site.code, site])) })
 
-const QUESTION: AvailabilityQuestion = {
+const QUERY: AvailabilityQuery = {
   sites: sites.map(({ code }) => code),
   during: { start: TODAY, end: TODAY + NIGHTS * 24 * HOUR },
   length: 45 * MINUTE,
@@ -49,16 +49,16 @@ await measured('cold: a target, away from the Moon', { target: M31, minLunarDist
 await measured('warm: the same', { target: M31, minLunarDistance: 30 })
 await measured('warm: the best of them', { target: M31, minLunarDistance: 30, order: 'best' })
 await measured('warm: and a dim Moon', { target: M31, minLunarDistance: 30, maxLunarPhase: 0.5, order: 'best' })
-await measured('warm: Jupiter', { target: { body: 'Jupiter' } as AvailabilityQuestion['target'], minLunarDistance: 30 })
+await measured('warm: Jupiter', { target: { body: 'Jupiter' } as AvailabilityQuery['target'], minLunarDistance: 30 })
 await measured('warm: no target', {})
 fillOneSite()
 await measured('one site, free in every other minute', { sites: ['site5'], length: MINUTE, order: 'best' })
 await store.close()
 
-async function measured(what: string, more: Partial<AvailabilityQuestion>): Promise<void> {
+async function measured(what: string, more: Partial<AvailabilityQuery>): Promise<void> {
   const watch = watching()
   const before = cpuMs()
-  const { offers, hasMore } = await findAvailability({ ...QUESTION, ...more }, anonymous, context)
+  const { offers, hasMore } = await findAvailability({ ...QUERY, ...more }, anonymous, context)
   const total = cpuMs() - before
   const { cpu, turns } = watch.stop()
   print(

@@ -1,6 +1,6 @@
 /** A new Lambda container: loads the bundle, answers a request, and prints how long each took. Without a request, it does nothing. */
 import { pathToFileURL } from 'node:url'
-import type { GatewayAnswer, GatewayEvent } from '../src/http/adapters/api-gateway.ts'
+import type { GatewayResponse, GatewayEvent } from '../src/http/adapters/api-gateway.ts'
 import { httpApiEvent } from '../test/lambda/events.ts'
 
 const [, , where] = process.argv
@@ -18,7 +18,7 @@ export interface Cold {
 async function answered(where: string): Promise<Omit<Cold, 'cpu'>> {
   const startedAt = performance.now()
   const { api } = (await import(pathToFileURL('build/lambda/dist/main/lambda.mjs').href)) as {
-    api: (event: GatewayEvent) => Promise<GatewayAnswer>
+    api: (event: GatewayEvent) => Promise<GatewayResponse>
   }
   const loaded = performance.now()
   const { statusCode } = await api(httpApiEvent({ method: 'GET', where }, 'localhost', '/', '$default'))

@@ -5,7 +5,7 @@ import { HOUR } from '../src/domain/interval.ts'
 import { anonymous } from '../src/domain/observer.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
 import { feedBody } from '../src/http/feed-body.ts'
-import { feedEntries, feedStart } from '../src/service/feed-entries.ts'
+import { feedEvents, feedStart } from '../src/service/feed-events.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
 import { rowOf } from '../src/store/sqlite/rows.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
@@ -52,7 +52,7 @@ async function measure(name: string, texts: Texts): Promise<void> {
   fill(db, texts)
   const store = sqliteStore(db, eventCodec)
   const context = contextOf(store, { sites })
-  const read = () => feedEntries({ site: site.code }, feedStart(TODAY), context)
+  const read = () => feedEvents({ site: site.code }, feedStart(TODAY), context)
   const runs = []
   for (let run = 0; run < 2 * RUNS; run += 1) {
     const reading = await measured(read)

@@ -2,12 +2,12 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /**
- * An address as it is written, an IPv4 one written as IPv6 as what it is. The zone behind a `%`, as in `fe80::1%eth0`,
- * is passed over: it says which of this machine's networks the address is in, and may be any text.
+ * Parses an IP address. An IPv4 address that is written as IPv6 becomes IPv4. The zone after a `%`, as in `fe80::1%eth0`, is
+ * ignored: it only names a network of this machine.
  *
- * @returns undefined where it is no address
+ * @returns undefined if it is not an IP address
  */
-export function ipAddress(written: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+export function parseIpAddress(written: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   const [text = ''] = written.split('%', 1)
   if (isIP(text) === 0) return undefined
   try {
@@ -21,5 +21,5 @@ export function ipAddress(written: string): ipaddr.IPv4 | ipaddr.IPv6 | undefine
 /** Whether a host, as a name or an address, in brackets or not, is this machine itself. */
 export function isLoopback(host: string): boolean {
   const text = host.replace(/^\[(.*)\]$/, '$1')
-  return text.toLowerCase() === 'localhost' || ipAddress(text)?.range() === 'loopback'
+  return text.toLowerCase() === 'localhost' || parseIpAddress(text)?.range() === 'loopback'
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ipAddress, isLoopback } from '../src/ip-address.ts'
+import { parseIpAddress, isLoopback } from '../src/ip-address.ts'
 
 it.each([
   'localhost',
@@ -34,5 +34,5 @@ it.each([
 
 it('whatever a zone is called, the address is read', () => {
   for (const zone of ['eth0', 'br-lan', 'eth0.100', 'wlan0:1', '%', '\u{1f52d}', ''])
-    expect(ipAddress(`fe80::1%${zone}`)?.toString()).toBe('fe80::1')
+    expect(parseIpAddress(`fe80::1%${zone}`)?.toString()).toBe('fe80::1')
 })

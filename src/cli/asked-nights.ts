@@ -4,7 +4,7 @@ import type { Site, SiteCode } from '../domain/site.ts'
 import { assertKnown } from './ask-calendar.ts'
 
 /** What is asked about some nights, and the calendar that is asked. */
-export interface NightsQuestion {
+export interface NightsQuery {
   readonly address: string
   /** All sites of the calendar if there is none. */
   readonly sites: readonly SiteCode[]
@@ -15,7 +15,7 @@ export interface NightsQuestion {
 /** The telescopes of the calendar, and those and the time that are asked about. @throws CliError `usage` */
 export async function askedNights(
   calendar: DomainCalendar,
-  { sites, nights, now }: NightsQuestion,
+  { sites, nights, now }: NightsQuery,
 ): Promise<{ known: readonly Site[]; sites: readonly SiteCode[]; during: Interval }> {
   const known = await calendar.sites()
   assertKnown(sites, known)

@@ -7,7 +7,7 @@ import { nightAt } from '../sky/zone.ts'
 import type { Responses, WireOffer } from '../wire/responses.ts'
 import { instantOf, readInterval } from '../wire/time.ts'
 import { askCalendar } from './ask-calendar.ts'
-import { askedNights, type NightsQuestion } from './asked-nights.ts'
+import { askedNights, type NightsQuery } from './asked-nights.ts'
 import { legendOf, nightPicture, pictureHeading, type Terminal } from './night-picture.ts'
 import type { CommandResult } from './outcome.ts'
 import { clockTimes, UTC } from './site-times.ts'
@@ -15,7 +15,7 @@ import { plural } from '../domain/text.ts'
 import { fitted, textTable } from './text-table.ts'
 
 /** A question about free time, and the calendar that is asked. */
-export interface FreeArguments extends AvailabilityOptions, NightsQuestion {
+export interface FreeArguments extends AvailabilityOptions, NightsQuery {
   readonly minutes: number
 }
 

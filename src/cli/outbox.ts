@@ -27,7 +27,7 @@ export interface Selection {
 }
 
 /** What to do with the messages. */
-export type Verb = 'retry' | 'drop'
+export type OutboxAction = 'retry' | 'drop'
 const DONE = { retry: 'retried', drop: 'dropped' } as const
 
 /** Prints the messages of an outbox, the oldest first, at most `limit`. */
@@ -121,7 +121,7 @@ function unknownReceiver(receiver: string, known: readonly string[]): CliError {
  */
 export async function changeMessages(
   outbox: Outbox,
-  verb: Verb,
+  action: OutboxAction,
   selection: Selection,
   store: string,
 ): Promise<CommandResult> {
@@ -131,7 +131,7 @@ export async function changeMessages(
   let count = 0
   const change = async (one: PendingMessage) => {
     // One that was delivered meanwhile is missing too.
-    if (!(await outbox[verb](one))) return
+    if (!(await outbox[action](one))) return
     count += 1
     missing.delete(idOf(one))
   }
@@ -141,7 +141,7 @@ export async function changeMessages(
   const notFound = [...missing].map((id) => `There is no message ${quoted(id)}.\n`).join('')
   return {
     hasProblems: missing.size > 0,
-    report: { store, [DONE[verb]]: count, missing: [...missing] },
-    text: `${notFound}${plural(count, 'message')} ${DONE[verb]}\n`,
+    report: { store, [DONE[action]]: count, missing: [...missing] },
+    text: `${notFound}${plural(count, 'message')} ${DONE[action]}\n`,
   }
 }

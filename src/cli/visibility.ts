@@ -4,14 +4,14 @@ import type { Site } from '../domain/site.ts'
 import type { Responses, WireTarget, WireTargetNight } from '../wire/responses.ts'
 import { instantOf, readInterval } from '../wire/time.ts'
 import { askCalendar } from './ask-calendar.ts'
-import { askedNights, type NightsQuestion } from './asked-nights.ts'
+import { askedNights, type NightsQuery } from './asked-nights.ts'
 import { isShown, legendOf, nightPicture, pictureHeading, type Terminal } from './night-picture.ts'
 import type { CommandResult } from './outcome.ts'
 import { clockTime, clockTimes, UTC } from './site-times.ts'
 import { fitted, textTable } from './text-table.ts'
 
 /** A question about a target, and the calendar that is asked. */
-export interface VisibilityArguments extends VisibilityLimits, NightsQuestion {
+export interface VisibilityArguments extends VisibilityLimits, NightsQuery {
   readonly target: string
 }
 

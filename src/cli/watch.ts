@@ -52,7 +52,7 @@ async function watchAfter(since: string | undefined, calendar: Calendar, asked: 
   try {
     for await (const change of calendar.changes({ since, sites, signal, onCursor, onCut, onBack }))
       await print(isJson ? JSON.stringify(change) : changeText(change, known), asked)
-    throw new Error('Changes that are followed do not end.')
+    throw new Error('The change stream ended, which it never does.')
   } catch (error) {
     if (!(error instanceof CursorExpiredError)) throw error
     say('Changes may have been missed.')

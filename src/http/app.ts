@@ -1,7 +1,7 @@
 import { ROUTE_NAMES, ROUTES } from './endpoints/index.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import type { AppOptions } from './options.ts'
-import { answerNowhere } from './pages/nothing.ts'
+import { answerNotFound } from './pages/not-found.ts'
 import { problemOf, problemResponse } from './problem.ts'
 import { openRouter } from './router.ts'
 
@@ -12,7 +12,7 @@ export function createApp(options: AppOptions): App {
   options.metrics.expectRoutes(ROUTE_NAMES)
   const match = openRouter(
     Object.fromEntries(Object.entries(ROUTES).map(([name, routesOf]) => [name, routesOf(options)])),
-    answerNowhere,
+    answerNotFound,
   )
   return async (request) => {
     const startedAt = performance.now()

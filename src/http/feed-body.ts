@@ -4,7 +4,7 @@ import type { Instant } from '../domain/interval.ts'
 import type { Reservation, ReservationId } from '../domain/reservation.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import { yieldToEventLoop } from '../concurrency.ts'
-import type { FeedEntry } from '../service/feed-entries.ts'
+import type { FeedEvent } from '../service/feed-events.ts'
 import { openContentLines } from '../wire/content-lines.ts'
 import {
   addCalendarStart,
@@ -19,7 +19,7 @@ import {
 const TURN_MS = 1
 const EVENTS_PER_LOOK = 8
 
-/** What a feed shows beside its entries. */
+/** What a feed shows beside its events. */
 export interface FeedView {
   readonly name: string
   readonly viewer: Viewer
@@ -31,15 +31,15 @@ export interface FeedView {
 }
 
 /** The feed as bytes of iCalendar. Yields to the event loop after every {@link TURN_MS} milliseconds. */
-export async function feedBody(entries: readonly FeedEntry[], view: FeedView): Promise<Uint8Array<ArrayBuffer>> {
+export async function feedBody(events: readonly FeedEvent[], view: FeedView): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Buffer<ArrayBuffer>[] = []
   const lines = openContentLines()
   const placeOf = openPlaces(view)
   addCalendarStart(view.name, '-//Photon Ranch//Calendar//EN', lines)
-  if (entries.length === 0) lines.addLines(NO_EVENTS)
+  if (events.length === 0) lines.addLines(NO_EVENTS)
   let startedAt = performance.now()
-  for (const [n, entry] of entries.entries()) {
-    addEvent(eventOf(entry, view, placeOf), lines)
+  for (const [n, event] of events.entries()) {
+    addEvent(eventOf(event, view, placeOf), lines)
     if (n % EVENTS_PER_LOOK !== 0 || performance.now() - startedAt < TURN_MS) continue
     parts.push(lines.take())
     await yieldToEventLoop()
@@ -61,7 +61,7 @@ function openPlaces({ site: only, sites }: FeedView): (code: SiteCode) => Uint8A
 }
 
 function eventOf(
-  { reservation, firstStart, revision, at, isCancelled }: FeedEntry,
+  { reservation, firstStart, revision, at, isCancelled }: FeedEvent,
   view: FeedView,
   placeOf: (code: SiteCode) => Uint8Array,
 ): CalendarEvent {

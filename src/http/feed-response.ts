@@ -2,7 +2,7 @@ import { Failure } from '../domain/failure.ts'
 import type { Instant } from '../domain/interval.ts'
 import { openSemaphore } from '../concurrency.ts'
 import type { ServiceContext } from '../service/context.ts'
-import { feedEntries, feedStart, type FeedSubject } from '../service/feed-entries.ts'
+import { feedEvents, feedStart, type FeedSubject } from '../service/feed-events.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { feedBody, type FeedView } from './feed-body.ts'
 import { API_HEADERS, respondRevalidated } from './respond.ts'
@@ -42,7 +42,7 @@ export async function respondFeed(
 ): Promise<HttpResponse> {
   const release = await making.acquire()
   try {
-    const body = await feedBody(await feedEntries(subject, startOfFeeds(context), context), view)
+    const body = await feedBody(await feedEvents(subject, startOfFeeds(context), context), view)
     request.admission.reserveResponse(body)
     return await respondRevalidated(body, undefined, request, headers)
   } finally {

@@ -14,10 +14,13 @@ export type Router = (method: string, path: string) => Match
 
 /**
  * @param routes by the names of the matches
- * @param answerNowhere answers a path without a route
+ * @param answerNotFound answers a path without a route
  */
-export function openRouter(routes: Readonly<Record<string, readonly Route[]>>, answerNowhere: Match['handle']): Router {
-  const nowhere = unnamed(answerNowhere)
+export function openRouter(
+  routes: Readonly<Record<string, readonly Route[]>>,
+  answerNotFound: Match['handle'],
+): Router {
+  const nowhere = unnamed(answerNotFound)
   const exact = new Map<string, Map<string, Match>>()
   /** By the path up to the last segment, which can be any. */
   const open = new Map<string, OpenMatch>()
@@ -52,7 +55,7 @@ const unnamed = (handle: Match['handle']): Match => ({ name: 'unknown', handle }
 
 const preflight = unnamed(() => PREFLIGHT)
 
-export const nothingHere = (): Failure => new Failure('not_found', 'There is nothing at this address.')
+export const addressNotFound = (): Failure => new Failure('not_found', 'There is nothing at this address.')
 
 const NOT_ALLOWED = {
   status: 405,

@@ -2,14 +2,14 @@ import type { Context, StreamifyHandler } from 'aws-lambda'
 import { Failure } from '../domain/failure.ts'
 import { HOUR } from '../domain/interval.ts'
 import {
-  answerOf,
-  type AnswerStream,
+  gatewayResponseOf,
+  type ResponseStream,
   assertFitsLambda,
   assertFitsStreamed,
-  type GatewayAnswer,
+  type GatewayResponse,
   type GatewayEvent,
   requestOf,
-  streamAnswer,
+  streamResponse,
 } from '../http/adapters/api-gateway.ts'
 import type { Admission } from '../http/admission/admission.ts'
 import type { HttpRequest, HttpResponse } from '../http/exchange.ts'
@@ -37,15 +37,15 @@ const log = openLog('info', output)
 const openOnce = attempt(() => open(settingsOf(process.env)))
 
 /** Lambda handler of an HTTP API, and of a REST API without streaming. */
-export const api = async (event: GatewayEvent): Promise<GatewayAnswer> => {
+export const api = async (event: GatewayEvent): Promise<GatewayResponse> => {
   const { response, request } = await respond(event, assertFitsLambda)
-  return answerOf(response, request?.id)
+  return gatewayResponseOf(response, request?.id)
 }
 
 /** Lambda handler of a REST API with response streaming, whose answers may be larger. */
-export const stream = streamify(async (event: GatewayEvent, out: AnswerStream) => {
+export const stream = streamify(async (event: GatewayEvent, out: ResponseStream) => {
   const { response, request } = await respond(event, assertFitsStreamed)
-  await streamAnswer(response, request?.id, request?.header('accept-encoding'), out)
+  await streamResponse(response, request?.id, request?.header('accept-encoding'), out)
 })
 
 async function respond(

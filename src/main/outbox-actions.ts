@@ -1,6 +1,6 @@
 import { explainErrors } from '../cli/explain-error.ts'
 import type { CommandResult } from '../cli/outcome.ts'
-import { changeMessages, listMessages, type Selection, type Verb } from '../cli/outbox.ts'
+import { changeMessages, listMessages, type Selection, type OutboxAction } from '../cli/outbox.ts'
 import { readSettings, type Settings } from '../ops/settings.ts'
 import type { Action, Invocation } from './actions.ts'
 import { type Io, reportTo } from './io.ts'
@@ -38,14 +38,14 @@ export const retryOutboxAction: Action = (invocation, io) => change('retry', inv
 
 export const dropOutboxAction: Action = (invocation, io) => change('drop', invocation, io)
 
-async function change(verb: Verb, invocation: Invocation, io: Io): Promise<CommandResult> {
+async function change(action: OutboxAction, invocation: Invocation, io: Io): Promise<CommandResult> {
   const settings = readSettings(io.environment)
   const name = displayNameOf(settings, settings.STORE)
   return explainErrors(name, async () => {
     const store = await openStore({ settings, report: reportTo(io), create: false })
     try {
       await store.ping()
-      return await changeMessages(store.outbox, verb, selectionOf(invocation, settings), name)
+      return await changeMessages(store.outbox, action, selectionOf(invocation, settings), name)
     } finally {
       await store.close()
     }

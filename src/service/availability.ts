@@ -9,7 +9,7 @@ import type { ReservationId } from '../domain/reservation.ts'
 import { type Rules, strictest } from '../domain/rules.ts'
 import type { SiteCode } from '../domain/site.ts'
 import { mapConcurrently, yieldToEventLoop } from '../concurrency.ts'
-import { type FreeTimeQuestion, freeTimeOf } from '../sky/free-nights.ts'
+import { type FreeTimeQuery, freeTimeOf } from '../sky/free-nights.ts'
 import { qualityOf, type Quality } from '../sky/quality.ts'
 import { moonUp } from '../sky/moon-limits.ts'
 import type { Target, Track } from '../sky/target.ts'
@@ -24,7 +24,7 @@ import { type TakenTime, takenTime } from './taken-time.ts'
 export const ORDERS = ['soonest', 'best'] as const
 
 /** When can one observe at these sites? */
-export interface AvailabilityQuestion {
+export interface AvailabilityQuery {
   readonly sites: readonly SiteCode[]
   readonly during: Interval
   /** The least length of an interval, in seconds. */
@@ -62,21 +62,21 @@ const READ_AT_ONCE = 4
  * @throws Failure `malformed` if the wanted length is longer than the time; `busy`, `unavailable`
  */
 export async function findAvailability(
-  question: AvailabilityQuestion,
+  query: AvailabilityQuery,
   actor: Actor,
   context: ServiceContext,
 ): Promise<Availability> {
-  assertFits(question)
+  assertFits(query)
   const { sites, networkRules = {} } = context
   const now = context.now()
   const reasons = new Map<SiteCode, readonly Reason[]>()
-  const found = firstFew(question.limit, inOrder)
-  const codes = [...new Set(question.sites)]
-  const counts = (outline: Outline) => !isIgnored(outline, question.ignore, actor)
+  const found = firstFew(query.limit, inOrder)
+  const codes = [...new Set(query.sites)]
+  const counts = (outline: Outline) => !isIgnored(outline, query.ignore, actor)
   const taken = await mapConcurrently(codes, READ_AT_ONCE, async (code) => {
     if (!sites.has(code)) return undefined
     await yieldToEventLoop()
-    return takenTime(code, question.during, context, { shortest: question.length, counts })
+    return takenTime(code, query.during, context, { shortest: query.length, counts })
   })
   for (const [index, code] of codes.entries()) {
     const [site, takenHere] = [sites.get(code), taken[index]]
@@ -85,15 +85,15 @@ export async function findAvailability(
       continue
     }
     await yieldToEventLoop()
-    const search = searchOf(takenHere, strictest(site.rules ?? {}, networkRules), question, now)
-    const why = await searchNights(nightsOf(site, question.during), search, question, found)
+    const search = searchOf(takenHere, strictest(site.rules ?? {}, networkRules), query, now)
+    const why = await searchNights(nightsOf(site, query.during), search, query, found)
     if (why.length > 0) reasons.set(code, why)
   }
-  return { offers: await offersOf(found.items(), question), hasMore: found.hasMore(), reasons }
+  return { offers: await offersOf(found.items(), query), hasMore: found.hasMore(), reasons }
 }
 
 /** @throws Failure `malformed` */
-function assertFits({ length, during }: AvailabilityQuestion): void {
+function assertFits({ length, during }: AvailabilityQuery): void {
   if (length <= durationOf(during)) return
   const message = 'minutes must be at most the time from start to end'
   throw new Failure('malformed', `Error: ${message}`, [{ field: 'minutes', message }])
@@ -127,8 +127,8 @@ function openPace(): (nights: number) => Promise<void> | undefined {
 /** Adds the free intervals of a site's nights to those found. Returns why there are none, if so. */
 async function searchNights(
   nights: readonly Night[],
-  search: FreeTimeQuestion,
-  question: AvailabilityQuestion,
+  search: FreeTimeQuery,
+  query: AvailabilityQuery,
   found: FirstFew<Candidate>,
 ): Promise<readonly Reason[]> {
   const reasons = new Set<Reason>()
@@ -136,12 +136,12 @@ async function searchNights(
   let isFound = false
   for (const night of nights) {
     await pace(1)
-    const track = trackIn(night, question)
-    const { free, reason } = freeTimeOf(night, { ...question, track }, search)
+    const track = trackIn(night, query)
+    const { free, reason } = freeTimeOf(night, { ...query, track }, search)
     if (reason) reasons.add(reason)
     for (const one of free) {
-      found.add({ ...one, night, rank: rankOf(one, night, track, question) })
-      if (question.order === 'best') await pace(1 / RANKS_PER_NIGHT)
+      found.add({ ...one, night, rank: rankOf(one, night, track, query) })
+      if (query.order === 'best') await pace(1 / RANKS_PER_NIGHT)
     }
     isFound ||= free.length > 0
   }
@@ -152,9 +152,9 @@ async function searchNights(
 const searchOf = (
   { closed, reserved }: TakenTime,
   rules: Rules,
-  { during, length }: AvailabilityQuestion,
+  { during, length }: AvailabilityQuery,
   now: Instant,
-): FreeTimeQuestion => ({
+): FreeTimeQuery => ({
   during,
   length,
   bookable: bookableTime(rules, length, now),
@@ -163,25 +163,25 @@ const searchOf = (
   untaken: subtractIntervals(during, reserved),
 })
 
-const trackIn = (night: Night, { target }: AvailabilityQuestion): Track | undefined =>
+const trackIn = (night: Night, { target }: AvailabilityQuery): Track | undefined =>
   target && trackOf(night.site, target, middleOf(nightInterval(night)))
 
-const rankOf = (during: Interval, night: Night, track: Track | undefined, { order, length }: AvailabilityQuestion) =>
+const rankOf = (during: Interval, night: Night, track: Track | undefined, { order, length }: AvailabilityQuery) =>
   order === 'best' ? qualityOf(during, length, night, track).score : during.start
 
-async function offersOf(candidates: readonly Candidate[], question: AvailabilityQuestion): Promise<Offer[]> {
+async function offersOf(candidates: readonly Candidate[], query: AvailabilityQuery): Promise<Offer[]> {
   const pace = openPace()
   const offers: Offer[] = []
   for (const candidate of candidates) {
     await pace(1)
-    offers.push(offerOf(candidate, question))
+    offers.push(offerOf(candidate, query))
   }
   return offers
 }
 
-function offerOf({ start, end, night }: Candidate, question: AvailabilityQuestion): Offer {
-  const track = trackIn(night, question)
-  const quality = qualityOf({ start, end }, question.length, night, track)
+function offerOf({ start, end, night }: Candidate, query: AvailabilityQuery): Offer {
+  const track = trackIn(night, query)
+  const quality = qualityOf({ start, end }, query.length, night, track)
   const middle = middleOf(quality.best)
   return {
     start,

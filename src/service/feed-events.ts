@@ -1,4 +1,4 @@
-import { chunksOf, sortedInTurns, yieldToEventLoop } from '../concurrency.ts'
+import { chunksOf, sortInChunks, yieldToEventLoop } from '../concurrency.ts'
 import { Failure } from '../domain/failure.ts'
 import { DAY, type Instant, MAX_INSTANT } from '../domain/interval.ts'
 import type { ObserverId } from '../domain/observer.ts'
@@ -16,14 +16,14 @@ export const MAX_FEED_EVENTS = 10_000
 /** The most that a feed shows of what programs cleared: of a whole day, if they replace 100 reservations an hour. */
 const MAX_CLEARED = 2500
 
-/** Entries that one turn of the event loop compares. */
-const ENTRIES_PER_TURN = 1000
+/** Events that one turn of the event loop compares. */
+const EVENTS_PER_TURN = 1000
 
 /** Whose reservations a feed shows: those at a telescope, or those of an observer. */
 export type FeedSubject = { readonly site: SiteCode } | { readonly observer: ObserverId }
 
-/** What a feed shows of a reservation. */
-export interface FeedEntry {
+/** A reservation in a calendar feed. */
+export interface FeedEvent {
   readonly reservation: Reservation
   /** Identifies it together with its id, also when it moves. */
   readonly firstStart: Instant
@@ -41,24 +41,24 @@ export const feedStart = (now: Instant): Instant => (Math.floor(now / DAY) - FEE
  * there is room for. The closures of a telescope's enclosure are among its own.
  * @throws Failure `too_large`, `busy`, `unavailable`
  */
-export async function feedEntries(
+export async function feedEvents(
   subject: FeedSubject,
   from: Instant,
   context: ServiceContext,
-): Promise<readonly FeedEntry[]> {
-  const current = await currentEntries(subject, from, context).catch((error: unknown) => {
+): Promise<readonly FeedEvent[]> {
+  const current = await currentEvents(subject, from, context).catch((error: unknown) => {
     throw error instanceof Failure && error.code === 'too_large' ? feedTooLarge() : error
   })
   const room = MAX_FEED_EVENTS - current.length
   if (room < 0) throw feedTooLarge()
   // Read last, so that none is missing in both that is deleted meanwhile.
-  const cancelled = await sortedInTurns(await cancelledOf(subject, from, room, context), inOrder)
-  const newest = new Map<string, FeedEntry>()
-  for (const some of chunksOf([...current, ...cancelled], ENTRIES_PER_TURN)) {
+  const cancelled = await sortInChunks(await cancelledOf(subject, from, room, context), inOrder)
+  const newest = new Map<string, FeedEvent>()
+  for (const some of chunksOf([...current, ...cancelled], EVENTS_PER_TURN)) {
     await yieldToEventLoop()
-    for (const entry of some) {
-      const name = `${entry.reservation.id}\n${entry.firstStart}`
-      if ((newest.get(name)?.revision ?? -1) < entry.revision) newest.set(name, entry)
+    for (const event of some) {
+      const name = `${event.reservation.id}\n${event.firstStart}`
+      if ((newest.get(name)?.revision ?? -1) < event.revision) newest.set(name, event)
     }
   }
   return [...newest.values()]
@@ -72,7 +72,7 @@ const feedTooLarge = () =>
 
 const NO_EXTRA = {}
 
-const currentEntries = (subject: FeedSubject, from: Instant, context: ServiceContext): Promise<FeedEntry[]> =>
+const currentEvents = (subject: FeedSubject, from: Instant, context: ServiceContext): Promise<FeedEvent[]> =>
   context.store.list(
     'site' in subject
       ? siteQuery([subject.site], { start: from, end: MAX_INSTANT }, context)
@@ -96,7 +96,7 @@ async function cancelledOf(
   from: Instant,
   room: number,
   { store, sites }: ServiceContext,
-): Promise<FeedEntry[]> {
+): Promise<FeedEvent[]> {
   const most = { people: room, programs: Math.min(room, MAX_CLEARED) }
   const found = await store.cancelled(subject, from, most)
   const wema = 'site' in subject ? wemaOf(subject.site, sites) : undefined
@@ -104,12 +104,12 @@ async function cancelledOf(
   const shown = [...found, ...closures.filter(({ reservation: { kind } }) => kind === 'maintenance')].filter(
     ({ reservation: { end } }) => end > from,
   )
-  const kept = shown.length > room ? (await sortedInTurns(shown, peopleFirst)).slice(0, room) : shown
+  const kept = shown.length > room ? (await sortInChunks(shown, peopleFirst)).slice(0, room) : shown
   return kept.map((one) => ({ ...one, isCancelled: true }))
 }
 
 const peopleFirst = (a: Cancelled, b: Cancelled) =>
   Number(isOfProgram(a.reservation)) - Number(isOfProgram(b.reservation)) || b.at - a.at
 
-const inOrder = (a: FeedEntry, b: FeedEntry) =>
+const inOrder = (a: FeedEvent, b: FeedEvent) =>
   a.reservation.start - b.reservation.start || (a.reservation.id < b.reservation.id ? -1 : 1)

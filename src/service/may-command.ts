@@ -10,8 +10,8 @@ export const MAX_PERMISSION = 30
 /** How far ahead a refusal looks for the next change, in seconds. */
 const MAX_REFUSAL = DAY
 
-/** A question: may this observer command this telescope at this instant? */
-export interface CommandQuestion {
+/** Asks whether this observer may command this telescope at this instant. */
+export interface CommandQuery {
   readonly observer: ObserverId
   readonly site: SiteCode
   readonly at: Instant
@@ -19,8 +19,8 @@ export interface CommandQuestion {
   readonly roles: readonly string[]
 }
 
-/** The answer, and until when it holds. */
-export interface CommandAnswer extends CommandDecision {
+/** Whether they may, why, and until when that holds. */
+export interface CommandCheck extends CommandDecision {
   readonly until: Instant
 }
 
@@ -28,11 +28,11 @@ export interface CommandAnswer extends CommandDecision {
  * Whether an observer may command a telescope. A permission holds for 30 s at most, a refusal for a day; both end where the
  * next reservation at the telescope starts or ends.
  */
-export async function askToCommand(
-  { observer, site, at, roles }: CommandQuestion,
+export async function checkCommand(
+  { observer, site, at, roles }: CommandQuery,
   actor: Actor,
   context: ServiceContext,
-): Promise<CommandAnswer> {
+): Promise<CommandCheck> {
   const admin = isAdmin(observer, roles, actor)
   const query = siteQuery([site], secondAt(at), context)
   // Reservations decide nothing for an admin.

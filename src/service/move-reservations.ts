@@ -33,12 +33,12 @@ export type MoveOutcome =
   | { readonly id: ReservationId; readonly status: 'not_found' | 'finished' }
   | { readonly id: ReservationId; readonly status: 'refused'; readonly failure: Failure }
 
-/** A place for a reservation. */
-type Place = Interval & { readonly site: SiteCode }
+/** Where a reservation is to go. */
+type MoveDestination = Interval & { readonly site: SiteCode }
 
 export interface MoveOptions {
   /** Returns the moved reservation. Pure. */
-  readonly placeAt: (before: Reservation, place: Place) => Reservation
+  readonly movedTo: (before: Reservation, destination: MoveDestination) => Reservation
   /** Whether rules that would be broken are overridden. Conflicts never are. */
   readonly overridesRules: boolean
 }
@@ -82,8 +82,8 @@ async function moveOne(move: Move, options: MoveOptions, actor: Actor, context: 
     try {
       const before = requireRow({ id }, await context.store.find(id))
       if (before.reservation.end <= context.now()) return { id, status: 'finished' }
-      const places = await placesFor(move, before.reservation, context)
-      return { id, status: 'moved', written: await moveToFirst(places, before, options, actor, context) }
+      const destinations = await destinationsFor(move, before.reservation, context)
+      return { id, status: 'moved', written: await moveToFirst(destinations, before, options, actor, context) }
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       if (error.code === 'not_found') return { id, status: 'not_found' }
@@ -93,17 +93,18 @@ async function moveOne(move: Move, options: MoveOptions, actor: Actor, context: 
   }
 }
 
-/** Moves a reservation to the first of some places that the rules allow. @throws Failure as `amend`, for the last place */
+/** Moves a reservation to the first of some destinations that the rules allow. @throws Failure as `amend`, for the last destination */
 async function moveToFirst(
-  [place, ...others]: readonly Place[],
+  [destination, ...others]: readonly MoveDestination[],
   before: Stored,
   options: MoveOptions,
   actor: Actor,
   context: ServiceContext,
 ): Promise<Stored> {
-  if (!place) throw new Failure('conflict', `There is no free dark time within ${NIGHTS} nights; please name a start.`)
+  if (!destination)
+    throw new Failure('conflict', `There is no free dark time within ${NIGHTS} nights; please name a start.`)
   try {
-    return await moveTo(place, before, options, actor, context)
+    return await moveTo(destination, before, options, actor, context)
   } catch (error) {
     if (!(error instanceof RulesBroken) || others.length === 0) throw error
     return moveToFirst(others, before, options, actor, context)
@@ -112,17 +113,18 @@ async function moveToFirst(
 
 /** Moves a reservation, if it has not changed since it was read. @throws Failure as `amend` */
 async function moveTo(
-  place: Place,
+  destination: MoveDestination,
   { reservation, revision }: Stored,
-  { placeAt, overridesRules }: MoveOptions,
+  { movedTo, overridesRules }: MoveOptions,
   actor: Actor,
   context: ServiceContext,
 ): Promise<Stored> {
   const { id, site, start, end } = reservation
-  if (place.site === site && place.start === start && place.end === end) return { reservation, revision }
+  if (destination.site === site && destination.start === start && destination.end === end)
+    return { reservation, revision }
   const amendment: Amendment = {
     reference: { id },
-    change: (before) => placeAt(before, place),
+    change: (before) => movedTo(before, destination),
     override: overridesRules,
     expected: [revision],
   }
@@ -135,7 +137,11 @@ async function moveTo(
 }
 
 /** Where a move may go: where the caller says, or to free dark times, the nearest first. @throws Failure `malformed`, `busy` */
-async function placesFor({ start, site }: Move, before: Reservation, context: ServiceContext): Promise<Place[]> {
+async function destinationsFor(
+  { start, site }: Move,
+  before: Reservation,
+  context: ServiceContext,
+): Promise<MoveDestination[]> {
   const wanted = { ...before, site: site ?? before.site }
   const starts = start === undefined ? await freeStarts(wanted, context) : [start]
   return starts.map((from) => ({ site: wanted.site, start: from, end: from + durationOf(before) }))

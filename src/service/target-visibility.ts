@@ -17,7 +17,7 @@ import { NIGHTS_PER_TURN, middleOf, nightsOf } from './planning.ts'
 export const CURVE_MINUTES = 10
 
 /** When a target can be observed at sites, in the nights that overlap an interval. */
-export interface VisibilityQuestion {
+export interface VisibilityQuery {
   readonly sites: readonly SiteCode[]
   readonly target: Target
   readonly during: Interval
@@ -61,14 +61,14 @@ export interface SiteVisibility {
 
 /** What `valueOf` makes of each site, in the order asked. Yields to the event loop every few nights. */
 export async function visibilityOf<T>(
-  question: VisibilityQuestion,
+  query: VisibilityQuery,
   { sites }: Pick<ServiceContext, 'sites'>,
   valueOf: (visibility: SiteVisibility) => T,
 ): Promise<T[]> {
   const values: T[] = []
-  for (const code of new Set(question.sites)) {
+  for (const code of new Set(query.sites)) {
     const site = sites.get(code)
-    const visibility = site ? await atSite(site, question) : unknownSite(code)
+    const visibility = site ? await atSite(site, query) : unknownSite(code)
     values.push(valueOf(visibility))
   }
   return values
@@ -76,25 +76,22 @@ export async function visibilityOf<T>(
 
 const unknownSite = (site: SiteCode): SiteVisibility => ({ site, nights: [], obstacles: ['unknown_site'] })
 
-async function atSite(site: Site, question: VisibilityQuestion): Promise<SiteVisibility> {
+async function atSite(site: Site, query: VisibilityQuery): Promise<SiteVisibility> {
   const nights: TargetNight[] = []
   const obstacles = new Set<SiteVisibility['obstacles'][number]>()
-  for (const [index, night] of nightsOf(site, question.during).entries()) {
+  for (const [index, night] of nightsOf(site, query.during).entries()) {
     if (index % NIGHTS_PER_TURN === 0) await yieldToEventLoop()
-    const { obstacle, ...visibility } = inNight(night, question)
+    const { obstacle, ...visibility } = inNight(night, query)
     nights.push(visibility)
-    if (obstacle === 'target_low' || (obstacle === 'not_dark' && holdsNight(question.during, night)))
+    if (obstacle === 'target_low' || (obstacle === 'not_dark' && holdsNight(query.during, night)))
       obstacles.add(obstacle)
   }
   if (nights.some(({ intervals }) => intervals.length > 0)) return { site: site.code, nights, obstacles: [] }
   return { site: site.code, nights, obstacles: obstacles.size > 0 ? [...obstacles].toSorted() : ['not_dark'] }
 }
 
-function inNight(
-  night: Night,
-  question: VisibilityQuestion,
-): TargetNight & { readonly obstacle: Obstacle | undefined } {
-  const { target, during, darkness, maxAirmass } = question
+function inNight(night: Night, query: VisibilityQuery): TargetNight & { readonly obstacle: Obstacle | undefined } {
+  const { target, during, darkness, maxAirmass } = query
   const within = (intervals: readonly Interval[]) => intersectIntervals(intervals, [during])
   const track = trackOf(night.site, target, middleOf(nightInterval(night)))
   const stages = observability(night, { darkness, track, maxAirmass })

@@ -7,7 +7,7 @@ import { darkTime } from './sun.ts'
 import { nightInterval } from './zone.ts'
 
 /** What is asked of the nights of one site. */
-export interface FreeTimeQuestion {
+export interface FreeTimeQuery {
   readonly during: Interval
   /** The least length of a result, in seconds. */
   readonly length: number
@@ -31,14 +31,14 @@ export interface FreeTimeOfNight {
  * the reason is the first that leaves too little, in this order: darkness, the target, the Moon, the rules, closures, other
  * reservations.
  */
-export function freeTimeOf(night: Night, constraints: Constraints, question: FreeTimeQuestion): FreeTimeOfNight {
-  const isLong = (one: Interval) => durationOf(one) >= question.length
-  const asked = intersectIntervals([nightInterval(night)], [question.during])
+export function freeTimeOf(night: Night, constraints: Constraints, query: FreeTimeQuery): FreeTimeOfNight {
+  const isLong = (one: Interval) => durationOf(one) >= query.length
+  const asked = intersectIntervals([nightInterval(night)], [query.during])
   let left: Interval[] = asked
-  for (const [reason, time] of stagesOf(night, constraints, question)) {
+  for (const [reason, time] of stagesOf(night, constraints, query)) {
     left = intersectIntervals(left, time)
     if (!left.some(isLong))
-      return { free: [], reason: reason === 'not_dark' && !holdsNight(question.during, night) ? undefined : reason }
+      return { free: [], reason: reason === 'not_dark' && !holdsNight(query.during, night) ? undefined : reason }
   }
   return { free: left.filter(isLong), reason: undefined }
 }
@@ -47,7 +47,7 @@ export function freeTimeOf(night: Night, constraints: Constraints, question: Fre
 function stagesOf(
   night: Night,
   constraints: Constraints,
-  { bookable, requiredDarkness, open, untaken }: FreeTimeQuestion,
+  { bookable, requiredDarkness, open, untaken }: FreeTimeQuery,
 ): (readonly [Reason, readonly Interval[]])[] {
   const whole = nightInterval(night)
   return [

@@ -24,7 +24,7 @@ export interface Constraints {
 export type Obstacle = 'not_dark' | 'target_low' | 'moon'
 
 /** The time that is left after a constraint and those before it: sorted and disjoint. */
-export interface Stage {
+export interface RemainingTime {
   readonly obstacle: Obstacle
   readonly left: readonly Interval[]
 }
@@ -36,7 +36,10 @@ export interface Stage {
  *
  * @throws RangeError if there is no such night, see {@link nightInterval}
  */
-export function observability(night: Night, constraints: Constraints): readonly [Stage, Stage, Stage] {
+export function observability(
+  night: Night,
+  constraints: Constraints,
+): readonly [RemainingTime, RemainingTime, RemainingTime] {
   const { track, maxAirmass, minLunarDistance, maxLunarPhase } = constraints
   const dark = darkTime(night, constraints.darkness)
   const high =
@@ -57,6 +60,6 @@ export function observability(night: Night, constraints: Constraints): readonly 
 
 /** The first constraint after which nothing is left that is enough; undefined if there is enough in the end. */
 export const obstacleOf = (
-  stages: readonly Stage[],
+  remaining: readonly RemainingTime[],
   isEnough: (left: readonly Interval[]) => boolean,
-): Obstacle | undefined => stages.find(({ left }) => !isEnough(left))?.obstacle
+): Obstacle | undefined => remaining.find(({ left }) => !isEnough(left))?.obstacle

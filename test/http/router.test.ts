@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { getRoute } from '../../src/http/exchange.ts'
-import { answerNowhere } from '../../src/http/pages/nothing.ts'
+import { answerNotFound } from '../../src/http/pages/not-found.ts'
 import { openRouter } from '../../src/http/router.ts'
 import { requestTo } from '../app-options.ts'
 
@@ -15,7 +15,7 @@ const routes = {
   file: [getRoute('/assets/:file', answerWith(206))],
   feed: [getRoute('/dev/sites/:site.ics', answerWith(207), (segment) => segment === 'saf.ics')],
 }
-const router = openRouter(routes, answerNowhere)
+const router = openRouter(routes, answerNotFound)
 
 async function ask(method: string, path: string) {
   const { name, handle } = router(method, path)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
-import type { GatewayAnswer, GatewayEvent } from '../../src/http/adapters/api-gateway.ts'
+import type { GatewayResponse, GatewayEvent } from '../../src/http/adapters/api-gateway.ts'
 import { endOf } from '../child.ts'
 
 type Environment = Readonly<Record<string, string>>
@@ -42,7 +42,7 @@ export function buildLambda(): Lambda {
   }
 }
 
-export interface Reply extends GatewayAnswer {
+export interface Reply extends GatewayResponse {
   /** The parsed body; undefined if it is not JSON. */
   // oxlint-disable-next-line typescript/no-explicit-any -- what a test expects of an answer is what the test says
   readonly json: any
@@ -90,7 +90,7 @@ async function startContainer(bundle: string, environment: Environment): Promise
     async api(event) {
       const answer =
         'rawPath' in event
-          ? ((await invoke('api', event, 30_000)) as GatewayAnswer)
+          ? ((await invoke('api', event, 30_000)) as GatewayResponse)
           : whole((await invoke('stream', event, 30_000)) as Streamed)
       return { ...answer, json: parsed(answer.body) }
     },
@@ -103,12 +103,12 @@ async function startContainer(bundle: string, environment: Environment): Promise
   }
 }
 
-interface Streamed extends Pick<GatewayAnswer, 'statusCode' | 'headers'> {
+interface Streamed extends Pick<GatewayResponse, 'statusCode' | 'headers'> {
   readonly bytes: string
 }
 
 /** The decompressed form of a streamed response, with bytes that are no text in Base64, as in one that is sent at once. */
-function whole({ statusCode, headers, bytes }: Streamed): GatewayAnswer {
+function whole({ statusCode, headers, bytes }: Streamed): GatewayResponse {
   const sent = Buffer.from(bytes, 'base64')
   const body = headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent
   const isBase64Encoded = !isUtf8(body)

@@ -6,7 +6,7 @@ import {
   bytesWithinJson,
   type GatewayEvent,
   requestOf as requestOfEvent,
-  streamAnswer,
+  streamResponse,
 } from '../../src/http/adapters/api-gateway.ts'
 import type { HttpResponse } from '../../src/http/exchange.ts'
 import { restApiEvent, httpApiEvent } from './events.ts'
@@ -104,7 +104,7 @@ describe('a streamed response', () => {
     const stream = Object.assign(new PassThrough(), { setContentType: (type: string) => void types.push(type) })
     const read: Buffer[] = []
     stream.on('data', (part: Buffer) => read.push(part))
-    await streamAnswer(response, 'a', accepted, stream)
+    await streamResponse(response, 'a', accepted, stream)
     const bytes = Buffer.concat(read)
     const end = bytes.indexOf(Buffer.alloc(8))
     return { types, prelude: JSON.parse(bytes.subarray(0, end).toString()) as unknown, body: bytes.subarray(end + 8) }

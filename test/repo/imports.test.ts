@@ -109,7 +109,13 @@ const RULES: Readonly<Record<string, Allowance>> = {
   'http/openapi.ts': { ours: ['http/endpoints/', 'type http/endpoint.ts', 'http/openapi-webhooks.ts', ...HTTP_BASE] },
   'http/openapi-webhooks.ts': { ours: ['http/endpoints/', ...HTTP_BASE] },
   'http/app.ts': {
-    ours: ['http/endpoints/index.ts', 'http/pages/nothing.ts', 'http/router.ts', 'type http/options.ts', ...HTTP_BASE],
+    ours: [
+      'http/endpoints/index.ts',
+      'http/pages/not-found.ts',
+      'http/router.ts',
+      'type http/options.ts',
+      ...HTTP_BASE,
+    ],
   },
   'http/admission/': { ours: ['http/admission/', ...HTTP_BASE] },
   'http/adapters/': { ours: ['http/adapters/', 'http/admission/', ...HTTP_BASE] },

@@ -7,7 +7,7 @@ import { anonymous } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { DARKNESS_RULES, type Rules } from '../../src/domain/rules.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { type AvailabilityQuestion, findAvailability } from '../../src/service/availability.ts'
+import { type AvailabilityQuery, findAvailability } from '../../src/service/availability.ts'
 import { MOVING_BODIES, type Target } from '../../src/sky/target.ts'
 import { timeOf } from '../../src/sky/time.ts'
 import { changing, memoryStore, proposed, worldOf } from '../context.ts'
@@ -30,7 +30,7 @@ const SLACK = 0.012
 /** One place with one question, and all that stands in its way. */
 interface Case {
   readonly site: Site
-  readonly question: AvailabilityQuestion
+  readonly question: AvailabilityQuery
   readonly reservations: readonly Reservation[]
   readonly rules: Rules
   readonly now: number

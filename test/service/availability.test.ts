@@ -4,7 +4,7 @@ import { DAY, HOUR, type Interval, MINUTE } from '../../src/domain/interval.ts'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
 import type { Rules } from '../../src/domain/rules.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { type AvailabilityQuestion, findAvailability } from '../../src/service/availability.ts'
+import { type AvailabilityQuery, findAvailability } from '../../src/service/availability.ts'
 import { darkTime } from '../../src/sky/sun.ts'
 import type { Store } from '../../src/store/port.ts'
 import { ada, at, bo, changing, from, grace, memoryStore, on, proposed, saf, scheduler, worldOf } from '../context.ts'
@@ -23,7 +23,7 @@ beforeEach(() => {
   onTestFinished(() => store.close())
 })
 
-interface Asking extends Partial<AvailabilityQuestion> {
+interface Asking extends Partial<AvailabilityQuery> {
   readonly as?: Actor
   readonly sitesOf?: readonly Site[]
   readonly networkRules?: Rules

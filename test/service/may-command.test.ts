@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DAY, MAX_INSTANT } from '../../src/domain/interval.ts'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
-import { askToCommand } from '../../src/service/may-command.ts'
+import { checkCommand } from '../../src/service/may-command.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Store } from '../../src/store/port.ts'
 import { ada, bo, from, grace, memoryStore, on, proposed, saf, scheduler, type TestWorld, worldOf } from '../context.ts'
@@ -18,7 +18,7 @@ const make = (overrides: Parameters<typeof proposed>[0]) =>
   reserve(proposed(overrides), grace, { override: true }, context)
 
 const ask = (observer: string, time: string, actor: Actor = anonymous, roles: readonly string[] = []) =>
-  askToCommand({ observer, site: saf.code, at: on(9, time), roles }, actor, context)
+  checkCommand({ observer, site: saf.code, at: on(9, time), roles }, actor, context)
 const reasonFor = async (...question: Parameters<typeof ask>) => {
   const { allowed, reason } = await ask(...question)
   return `${reason}: ${allowed ? 'yes' : 'no'}`
@@ -27,7 +27,7 @@ const reasonFor = async (...question: Parameters<typeof ask>) => {
 it('is answered until a time that the wire has, in its last second too', async () => {
   const last = MAX_INSTANT - 1
   const question = { observer: ada.id, site: saf.code, at: last, roles: [] }
-  expect(await askToCommand(question, anonymous, context)).toEqual({ allowed: true, reason: 'open', until: last })
+  expect(await checkCommand(question, anonymous, context)).toEqual({ allowed: true, reason: 'open', until: last })
 })
 
 describe('who may command', () => {

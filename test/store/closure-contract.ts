@@ -8,7 +8,7 @@ import { MAX_MAINTENANCE_DURATION, type Reservation, type Stored } from '../../s
 import type { Site } from '../../src/domain/site.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
-import { askToCommand } from '../../src/service/may-command.ts'
+import { checkCommand } from '../../src/service/may-command.ts'
 import { atInstant, isScheduled, isTaken } from '../../src/service/queries.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
@@ -211,7 +211,7 @@ export function closureContract(name: string, open: () => Promise<Store>, effort
           for (const { id } of [ada, grace])
             expect(await isTaken(id, site, from(9, '07:00', '09:00'), context)).toBe(true)
           expect(await isTaken(ada.id, site, from(9, '08:00', '09:00'), context)).toBe(false)
-          expect(await askToCommand({ observer: ada.id, site, at: during, roles: [] }, ada, context)).toMatchObject({
+          expect(await checkCommand({ observer: ada.id, site, at: during, roles: [] }, ada, context)).toMatchObject({
             allowed: false,
             reason: 'closed',
           })

@@ -15,7 +15,7 @@ export interface TypedTransport {
   ) => Promise<{ readonly value: Responses[E]; readonly revision: number | undefined }>
 }
 
-/** Never sends a request again by itself: people see what failed, and what they look at is read again anyway. */
+/** Without retries: people see what failed, and the page refreshes what it shows anyway. */
 export function openTypedTransport(options: CalendarOptions): TypedTransport {
   const ask = openTransport({ ...options, retries: 0 })
   return {

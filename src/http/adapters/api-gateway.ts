@@ -9,14 +9,14 @@ import { Failure } from '../../domain/failure.ts'
 import { rateLimitKey } from '../admission/address.ts'
 import type { Admission } from '../admission/admission.ts'
 import { NOT_HTTP } from '../admission/reject.ts'
-import { targetOf } from '../admission/request-target.ts'
+import { parseRequestTarget } from '../admission/request-target.ts'
 import type { HttpRequest, HttpResponse } from '../exchange.ts'
 
 /** The event of API Gateway for a request: version 1 from a REST API, either version from an HTTP API. */
 export type GatewayEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2
 
 /** The response that both kinds of API accept. */
-export interface GatewayAnswer {
+export interface GatewayResponse {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -34,7 +34,7 @@ export function requestOf(event: GatewayEvent, base: string, assertFits: Admissi
     const headers = headersOf(event)
     return {
       method,
-      path: under(base, targetOf(withoutStage(path, event.requestContext.stage)).path),
+      path: under(base, parseRequestTarget(withoutStage(path, event.requestContext.stage)).path),
       query,
       header: (name) => headers.get(name),
       body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
@@ -91,7 +91,7 @@ const pairsOf = (single: SingleValues, several?: MultiValues): [string, string][
   )
 
 /** Converts a response for the gateway: text as it is, other bytes, such as a font of the page, in Base64. */
-export async function answerOf(response: HttpResponse, id: string | undefined): Promise<GatewayAnswer> {
+export async function gatewayResponseOf(response: HttpResponse, id: string | undefined): Promise<GatewayResponse> {
   const { status: statusCode, headers, bytes } = await completed(response, id)
   const isBase64Encoded = !isUtf8(bytes)
   return { statusCode, headers, body: bytes.toString(isBase64Encoded ? 'base64' : 'utf8'), isBase64Encoded }
@@ -121,7 +121,7 @@ const admissionOf = ({ requestContext }: GatewayEvent, reserveResponse: Admissio
 })
 
 /** The output stream of a streaming function. */
-export interface AnswerStream extends Writable {
+export interface ResponseStream extends Writable {
   setContentType(type: string): void
 }
 
@@ -134,11 +134,11 @@ const END_OF_PRELUDE = new Uint8Array(8)
  * also completed. Compresses it, since the gateway does not compress streamed answers.
  * @param acceptEncoding the header of the request
  */
-export async function streamAnswer(
+export async function streamResponse(
   response: HttpResponse,
   id: string | undefined,
   acceptEncoding: string | undefined,
-  stream: AnswerStream,
+  stream: ResponseStream,
 ): Promise<void> {
   const { status: statusCode, headers, bytes } = await compressed(await completed(response, id), acceptEncoding)
   stream.setContentType(WITH_PRELUDE)

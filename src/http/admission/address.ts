@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { ipAddress, isLoopback } from '../../ip-address.ts'
+import { parseIpAddress, isLoopback } from '../../ip-address.ts'
 
 /** The one key of everything that is not an address, so that inventing some gains nothing. */
 const NO_ADDRESS = 'unknown'
@@ -9,7 +9,7 @@ const NO_ADDRESS = 'unknown'
  * client usually has all of it; an IPv4 address written as IPv6 counts as itself. A port is ignored.
  */
 export function rateLimitKey(written: string): string {
-  const address = ipAddress(withoutPort(written.trim()))
+  const address = parseIpAddress(withoutPort(written.trim()))
   if (!address) return NO_ADDRESS
   if (!('parts' in address)) return address.toString()
   return `${address.parts

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Target } from './request-target.ts'
+import type { RequestTarget } from './request-target.ts'
 
 /** What the handler of an admitted request may ask of admission control. */
 export interface Admission {
@@ -21,7 +21,7 @@ export interface Admission {
 
 /** A request that was admitted, as far as it has been read. */
 export interface Admitted {
-  readonly target: Target
+  readonly target: RequestTarget
   /** The whole body, empty for methods whose body is ignored; undefined if it is larger than its path accepts, and was not read. */
   readonly body: Buffer | undefined
   readonly admission: Admission

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isPollQuery, MAX_POLL_BYTES } from './poll.ts'
-import type { Target } from './request-target.ts'
+import type { RequestTarget } from './request-target.ts'
 
 /** The class of a request, as far as it is known before the body arrives. */
 export type RequestClass =
@@ -23,10 +23,10 @@ const WITHOUT_BODY = new Set(['GET', 'HEAD', 'OPTIONS'])
 export function openClassifier(
   base: string,
   demoIssuer: string | undefined,
-): (request: IncomingMessage, target: Target) => RequestClass {
+): (request: IncomingMessage, target: RequestTarget) => RequestClass {
   const health = new Set([...HEALTH_PATHS, ...HEALTH_PATHS.map((path) => `${base}${path}`)])
   const siteEvents = `${base}/siteevents`
-  const classOfGet = ({ path, query }: Target): RequestClass => {
+  const classOfGet = ({ path, query }: RequestTarget): RequestClass => {
     if (path === siteEvents) return isPollQuery(query) ? 'poll' : 'other'
     return health.has(path) ? 'health' : 'other'
   }

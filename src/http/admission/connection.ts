@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net'
 
-/** The stages of a request, from the first that is given up for another connection to `poll`, which never is. */
-const STAGES = ['arriving', 'waiting', 'streaming', 'taking', 'running', 'poll'] as const
-export type Stage = (typeof STAGES)[number]
+/** The phases of a request, from the first that is closed for another connection to `poll`, which never is. */
+const PHASES = ['arriving', 'waiting', 'streaming', 'taking', 'running', 'poll'] as const
+export type RequestPhase = (typeof PHASES)[number]
 
-/** The position of a stage: requests of a lower rank are given up first. */
-export const stageRank = (stage: Stage): number => STAGES.indexOf(stage)
+/** The position of a phase: requests of a lower rank are given up first. */
+export const phaseRank = (phase: RequestPhase): number => PHASES.indexOf(phase)
 
 /** A request on a connection that has not been answered completely. */
 export interface ConnectionRequest {
-  readonly stage: Stage
+  readonly phase: RequestPhase
   /** Answers 503 and ends the connection. Only while the request arrives or waits. */
   reject(): void
   /** Called when the connection closes before the request is answered completely. */
@@ -50,11 +50,11 @@ export function newConnection(socket: Socket, peer: string): Connection {
 
 /** The highest rank of its requests. */
 export const rankOf = ({ requests }: Connection): number =>
-  Math.max(...[...requests].map(({ stage }) => stageRank(stage)))
+  Math.max(...[...requests].map(({ phase }) => phaseRank(phase)))
 
 /** Whether any of its requests has arrived completely. */
 export const isAnswering = ({ requests }: Connection): boolean =>
-  [...requests].some(({ stage }) => stage !== 'arriving')
+  [...requests].some(({ phase }) => phase !== 'arriving')
 
 /** Whether a part of the next request has arrived. */
 export const isMidRequest = ({ socket, bytesOfRequests }: Connection): boolean => socket.bytesRead > bytesOfRequests

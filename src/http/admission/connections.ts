@@ -8,7 +8,7 @@ import {
   newConnection,
   rankOf,
   readOneChunk,
-  stageRank,
+  phaseRank,
 } from './connection.ts'
 import { evictable, evictableOfPeer } from './eviction.ts'
 import { type Lingering, openLingering } from './lingering.ts'
@@ -125,7 +125,7 @@ function closeIfAny(state: State, connection: Connection | undefined, reason: Cl
 function close(state: State, connection: Connection, reason: CloseReason): void {
   const { socket, requests } = connection
   const isEviction = reason === 'room' || reason === 'too_many'
-  if (isEviction && requests.size > 0 && rankOf(connection) <= stageRank('waiting')) {
+  if (isEviction && requests.size > 0 && rankOf(connection) <= phaseRank('waiting')) {
     for (const request of requests) request.reject()
     state.lingering.closeSoon(socket)
   } else socket.destroy()
@@ -163,7 +163,7 @@ function requestEnded({ connections, peers }: State, connection: Connection, req
 function end(connection: Connection | undefined): boolean {
   if (!connection || !isAnswering(connection)) return true
   const { socket, requests } = connection
-  if ([...requests].some(({ stage }) => stage === 'streaming')) {
+  if ([...requests].some(({ phase }) => phase === 'streaming')) {
     socket.destroy()
     return false
   }

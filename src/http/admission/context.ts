@@ -6,7 +6,7 @@ import type { AdmissionEvents, RejectReason } from './events.ts'
 import { type KeyedCounter, openKeyedCounter } from './keyed-counter.ts'
 import type { Limits } from './limits.ts'
 import { reject } from './reject.ts'
-import type { Target } from './request-target.ts'
+import type { RequestTarget } from './request-target.ts'
 import { openTokenBuckets, type TokenBuckets } from './token-buckets.ts'
 import type { TrackedRequest } from './tracked-request.ts'
 import { openUnsentBytes, type UnsentBytes } from './unsent-bytes.ts'
@@ -26,7 +26,7 @@ export interface AdmissionControlOptions {
 
 /** What the parts of admission control share: limits, and what is in use of each. */
 export interface AdmissionContext extends Pick<AdmissionControlOptions, 'limits' | 'events' | 'maxBodyBytes'> {
-  readonly classify: (request: IncomingMessage, target: Target) => RequestClass
+  readonly classify: (request: IncomingMessage, target: RequestTarget) => RequestClass
   readonly queue: AdmissionQueue
   readonly polls: TokenBuckets
   readonly healthChecks: TokenBuckets

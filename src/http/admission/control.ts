@@ -20,7 +20,7 @@ import {
 import { dispatch } from './dispatch.ts'
 import { reject } from './reject.ts'
 import { openTokenBuckets, type TokenBuckets } from './token-buckets.ts'
-import { stageOf, trackRequest, type TrackedRequest } from './tracked-request.ts'
+import { phaseOf, trackRequest, type TrackedRequest } from './tracked-request.ts'
 
 /** Admits connections and requests: polls at once, everything else in turn, or not at all. */
 export interface AdmissionControl {
@@ -146,8 +146,8 @@ function closeFlood({ context, connections, pipelining }: State, connection: Con
 
 /** A tracked request as its connection sees it. */
 const connectionRequestOf = (context: AdmissionContext, tracked: TrackedRequest): ConnectionRequest => ({
-  get stage() {
-    return stageOf(tracked)
+  get phase() {
+    return phaseOf(tracked)
   },
   reject() {
     const { queued, response } = tracked

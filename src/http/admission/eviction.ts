@@ -1,4 +1,4 @@
-import { type Connection, rankOf, stageRank } from './connection.ts'
+import { type Connection, rankOf, phaseRank } from './connection.ts'
 import { type Peer, type Peers, sizeOf } from './peers.ts'
 
 /** A younger connection without a request is not closed first: its request is about to come. */
@@ -26,7 +26,7 @@ export function evictableOfPeer(peer: Peer): Connection | undefined {
   return busy && !isRunning(busy) ? busy : undefined
 }
 
-const isRunning = (connection: Connection) => rankOf(connection) >= stageRank('running')
+const isRunning = (connection: Connection) => rankOf(connection) >= phaseRank('running')
 
 /** The oldest connection that has sent no request within the grace period, or whose requests are all answered. */
 function idleOf({ silent, idle }: Peer): Connection | undefined {
@@ -61,5 +61,5 @@ function leastBusyOf(peers: Iterable<Peer>): Connection | undefined {
       if (!least || rank < least.rank || (rank === least.rank && size > least.size)) least = { connection, rank, size }
     }
   }
-  return least && least.rank < stageRank('poll') ? least.connection : undefined
+  return least && least.rank < phaseRank('poll') ? least.connection : undefined
 }

@@ -1,12 +1,12 @@
 /** The target of a request. */
-export interface Target {
+export interface RequestTarget {
   /** As the router sees it: decoded, with dot segments resolved, without host and query. */
   readonly path: string
   /** The part after the `?`. */
   readonly query: string
 }
 
-const NOWHERE: Target = { path: '', query: '' }
+const NOWHERE: RequestTarget = { path: '', query: '' }
 
 /** A target without escapes, dot segments and other characters than those of our paths; nothing of it needs to be parsed. */
 const PLAIN = /^(\/[\w-]+)+$/
@@ -15,7 +15,7 @@ const PLAIN = /^(\/[\w-]+)+$/
  * Parses a raw request target: a path with a query, or an absolute URL. Both parts are empty if it is neither, or has a
  * backslash in its path, which some programs take for a slash.
  */
-export function targetOf(raw = ''): Target {
+export function parseRequestTarget(raw = ''): RequestTarget {
   const at = raw.indexOf('?')
   const path = at < 0 ? raw : raw.slice(0, at)
   if (PLAIN.test(path) && !raw.includes('#')) return { path, query: at < 0 ? '' : raw.slice(at + 1) }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { QueuedRequest } from './admission-queue.ts'
-import type { Stage } from './connection.ts'
-import { type Target, targetOf } from './request-target.ts'
+import type { RequestPhase } from './connection.ts'
+import { type RequestTarget, parseRequestTarget } from './request-target.ts'
 
 /** How a handled request was admitted: as a poll, without waiting for other reasons (health, demo), or in its turn. */
 export type AdmittedAs = 'poll' | 'aside' | 'in turn'
@@ -12,7 +12,7 @@ export interface TrackedRequest {
   readonly response: ServerResponse
   /** The rate-limit key of the client. */
   readonly address: string
-  readonly target: Target
+  readonly target: RequestTarget
   /** Empty until it is read; undefined if it is too large to be. */
   body: Buffer | undefined
   /** Passes it to its handler. Resolves when the answer has begun. */
@@ -44,7 +44,7 @@ export const trackRequest = (
   address,
   handle,
   body: NO_BODY,
-  target: targetOf(request.url),
+  target: parseRequestTarget(request.url),
   arrivedAt: performance.now(),
   admittedAs: undefined,
   queued: undefined,
@@ -54,8 +54,8 @@ export const trackRequest = (
   releases: [],
 })
 
-/** Which stage it has reached, for eviction of its connection. */
-export function stageOf({ response, queued, admittedAs, isRunning, isStream }: TrackedRequest): Stage {
+/** Which phase it has reached, for eviction of its connection. */
+export function phaseOf({ response, queued, admittedAs, isRunning, isStream }: TrackedRequest): RequestPhase {
   if (queued) return 'waiting'
   if (admittedAs === undefined) return response.headersSent ? 'taking' : 'arriving'
   if (admittedAs !== 'in turn') return 'poll'

@@ -96,7 +96,7 @@ export const availability = defineEndpoint({
   example: EXAMPLE,
   async handle(input, call) {
     const named = input.target ? targetOf(input.target) : undefined
-    const question = {
+    const query = {
       ...placesAndTime(input, call),
       target: named?.target,
       length: input.minutes * MINUTE,
@@ -108,7 +108,7 @@ export const availability = defineEndpoint({
       limit: input.limit,
       ignore: input.ignore ?? undefined,
     }
-    return { value: availabilityToWire(await inTurn(() => findAvailability(question, call.actor, call.context))) }
+    return { value: availabilityToWire(await inTurn(() => findAvailability(query, call.actor, call.context))) }
   },
 })
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { viewerOf, visibleTo } from '../../domain/access.ts'
-import { askToCommand } from '../../service/may-command.ts'
+import { checkCommand } from '../../service/may-command.ts'
 import { eventOf } from '../../wire/event.ts'
 import { siteCode, textUpTo, time } from '../../wire/event-input.ts'
 import { responses } from '../../wire/responses.ts'
@@ -38,8 +38,8 @@ export const mayCommand = defineEndpoint({
   },
   waitsForIssuer: true,
   async handle({ user_id: observer, site, time: at, roles }, { actor, context }) {
-    const question = { observer, site, at: at ?? context.now(), roles: [roles ?? []].flat() }
-    const { allowed, reason, until, reservation } = await askToCommand(question, actor, context)
+    const query = { observer, site, at: at ?? context.now(), roles: [roles ?? []].flat() }
+    const { allowed, reason, until, reservation } = await checkCommand(query, actor, context)
     return {
       value: {
         allowed,

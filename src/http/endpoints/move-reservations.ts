@@ -49,7 +49,7 @@ export const moveReservations = defineEndpoint({
     const outcomes = await moveAll(
       body.moves.map(({ event_id: id, start, site }) => ({ id, start: start ?? undefined, site: site ?? undefined })),
       {
-        placeAt: (before, place) => movedTo(before, place, context.now()),
+        movedTo: (before, destination) => movedTo(before, destination, context.now()),
         overridesRules: body.override ?? false,
       },
       actor,

@@ -76,7 +76,7 @@ export const targetVisibility = defineEndpoint({
   async handle(input, call) {
     const { context } = call
     const named = targetOf(input.target)
-    const question = {
+    const query = {
       ...placesAndTime(input, call),
       target: named.target,
       darkness: input.darkness,
@@ -84,7 +84,7 @@ export const targetVisibility = defineEndpoint({
     }
     const write = writer()
     const elements = await inTurn(() =>
-      visibilityOf(question, context, (visibility) => write(JSON.stringify(siteToWire(visibility)))),
+      visibilityOf(query, context, (visibility) => write(JSON.stringify(siteToWire(visibility)))),
     )
     const head = `{"target":${JSON.stringify(targetToWire(named, context.now()))},"sites":`
     return { bytes: Buffer.concat([Buffer.from(head), await jsonArray(elements), Buffer.from('}')]) }

@@ -3,12 +3,12 @@ import type { ServiceContext } from '../../service/context.ts'
 import type { AppOptions } from '../options.ts'
 import { getRoute, type Route } from '../exchange.ts'
 import { API_HEADERS } from '../respond.ts'
-import { nothingHere } from '../router.ts'
+import { addressNotFound } from '../router.ts'
 
 /** `/metrics`, for Prometheus. Not below the base, where anyone could read it; and on Lambda each container counts only its own. */
 export const metricsRoutes = (options: AppOptions): Route[] => [
   getRoute('/metrics', async (request) => {
-    if (!options.mayReadMetrics(request)) throw nothingHere()
+    if (!options.mayReadMetrics(request)) throw addressNotFound()
     await measure(options)
     const { registry } = options.metrics
     return {

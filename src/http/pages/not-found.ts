@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { HttpRequest, HttpResponse } from '../exchange.ts'
-import { nothingHere } from '../router.ts'
+import { addressNotFound } from '../router.ts'
 
-/** Answers a path that leads nowhere: a person who asks with a browser reads a page, a program JSON. */
-export function answerNowhere(request: HttpRequest): HttpResponse {
-  if (isBrowser(request)) return nothingPage(request)
-  throw nothingHere()
+/** Responds to a path without a route: with a page to a browser, with JSON to a program. */
+export function answerNotFound(request: HttpRequest): HttpResponse {
+  if (isBrowser(request)) return notFoundPage(request)
+  throw addressNotFound()
 }
 
 const isBrowser = ({ method, header }: HttpRequest): boolean =>
@@ -22,7 +22,7 @@ const STYLE = `
   a:focus-visible { outline: 2px solid light-dark(#1d4fa0, #a9c8ff); outline-offset: 2px; }
 `
 
-/** Allows this style alone. */
+/** The content security policy: allows this style alone. */
 const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
@@ -32,7 +32,7 @@ const POLICY = [
 ].join('; ')
 
 /** Leads to the calendar. Its link is relative, as everywhere. */
-function nothingPage({ path }: HttpRequest): HttpResponse {
+function notFoundPage({ path }: HttpRequest): HttpResponse {
   const root = '../'.repeat(Math.max(0, path.split('/').length - 2)) || './'
   return {
     status: 404,

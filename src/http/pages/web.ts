@@ -7,7 +7,7 @@ import { PACKAGE_ROOT } from '../../package-root.ts'
 import { getRoute, type HttpRequest, type HttpResponse, type Route } from '../exchange.ts'
 import { memoize } from '../memoize.ts'
 import type { AppOptions, PublicConfig } from '../options.ts'
-import { nothingHere } from '../router.ts'
+import { addressNotFound } from '../router.ts'
 
 /** The folder into which the page is built. */
 const BUILT = new URL('dist/web/', PACKAGE_ROOT)
@@ -64,7 +64,7 @@ function webRoutesBelow(root: string, { base, config, compress }: AppOptions): R
         if (config.sites.has(site)) return document()
         // A person with a wrong address sees it in the page; a program gets JSON, as everywhere.
         if (root === '' && header('accept')?.includes('text/html')) return document(404)
-        throw nothingHere()
+        throw addressNotFound()
       },
       (site) => config.sites.has(site),
     ),
@@ -87,7 +87,7 @@ const isAsset = (name: string) => TYPES[extname(name)] !== undefined && NAME.tes
 /** A built asset. Its name changes with its content, so clients may cache it for ever. */
 async function asset({ header }: HttpRequest, name: string, mayCompress: boolean): Promise<HttpResponse> {
   const type = TYPES[extname(name)]
-  if (type === undefined || !isAsset(name)) throw nothingHere()
+  if (type === undefined || !isAsset(name)) throw addressNotFound()
   const age = name.startsWith('assets/') ? 'max-age=31536000, immutable' : 'max-age=86400'
   const headers = { 'Content-Type': type, 'Cache-Control': `public, ${age}`, 'X-Content-Type-Options': 'nosniff' }
   try {
@@ -96,7 +96,7 @@ async function asset({ header }: HttpRequest, name: string, mayCompress: boolean
     if (!header('accept-encoding')?.includes('gzip')) return { status: 200, headers: varied, body: await bytesOf(name) }
     return { status: 200, headers: { ...varied, 'Content-Encoding': 'gzip' }, body: await compressed(name) }
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? nothingHere() : error
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? addressNotFound() : error
   }
 }
 

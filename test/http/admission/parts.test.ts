@@ -6,7 +6,7 @@ import { readBody } from '../../../src/http/admission/body.ts'
 import { openConnections } from '../../../src/http/admission/connections.ts'
 import { openFairQueue } from '../../../src/http/admission/fair-queue.ts'
 import { isPoll, isPollQuery } from '../../../src/http/admission/poll.ts'
-import { isHost, targetOf } from '../../../src/http/admission/request-target.ts'
+import { isHost, parseRequestTarget } from '../../../src/http/admission/request-target.ts'
 import { openTokenBuckets } from '../../../src/http/admission/token-buckets.ts'
 import { openUnsentBytes } from '../../../src/http/admission/unsent-bytes.ts'
 
@@ -192,7 +192,7 @@ it.each([
   ['/dev/a%2Fb%252F', '/dev/a%2Fb%2F', ''],
   ['file:///etc/passwd', '', ''],
 ])('the request target %s has the path %s', (named, path, query) => {
-  expect(targetOf(named)).toEqual({ path, query })
+  expect(parseRequestTarget(named)).toEqual({ path, query })
 })
 
 it.each([
@@ -239,7 +239,7 @@ it('a connection pauses between the pieces of its headers, until they are comple
   expect(socket.resume).toHaveBeenCalledOnce()
   expect(socket.pause).toHaveBeenCalledOnce()
   const connection = connections.get(socket as unknown as Socket)
-  connections.requestBegan(connection ?? expect.fail(), { stage: 'running', reject: () => {}, onClosed: () => {} })
+  connections.requestBegan(connection ?? expect.fail(), { phase: 'running', reject: () => {}, onClosed: () => {} })
   vi.advanceTimersByTime(600)
   expect(socket.pause).toHaveBeenCalledOnce()
 })
