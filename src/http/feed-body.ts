@@ -23,7 +23,7 @@ const EVENTS_PER_LOOK = 8
 export interface FeedView {
   readonly name: string
   readonly viewer: Viewer
-  /** The telescope of the feed; without it each entry's own is named. */
+  /** The telescope of the feed; without it each event's own is named. */
   readonly site?: Site
   readonly sites: ReadonlyMap<string, Site>
   /** Whether the reservations count as busy in the subscriber's calendar. */
