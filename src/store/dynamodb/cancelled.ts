@@ -7,7 +7,7 @@ import { attributesOf } from '../../wire/dynamo-json.ts'
 import { type Cancelled, type Change, MAX_CANCELLED_SIZE, type RowCodec, type Store } from '../port.ts'
 import type { Deleted } from './deleted-row.ts'
 import { cancelledAt, EXPIRES, hashOf, type Item } from './items.ts'
-import type { ItemWrite } from './requests.ts'
+import type { ItemWrite } from './item-write.ts'
 import type { Row } from './rows.ts'
 import type { TableContext } from './table.ts'
 

@@ -17,7 +17,8 @@ import {
   observerIndexId,
   siteIndexId,
 } from './items.ts'
-import { type ItemWrite, type Requests } from './requests.ts'
+import type { ItemWrite } from './item-write.ts'
+import type { Requests } from './requests.ts'
 import { rowIdentity, type Row } from './rows.ts'
 
 /** The items of a site that hold every entry which overlaps an interval, page by page. @param limit day items of a page */

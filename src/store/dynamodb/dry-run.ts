@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Item, type Key, keyAttributes, keyOf, keyText } from './items.ts'
-import { allItems, firstPage, type ItemWrite, type Requests, type Search } from './requests.ts'
+import type { ItemWrite } from './item-write.ts'
+import { allItems, firstPage, type Requests, type Search } from './requests.ts'
 
 /** Holds items by their keys, outside the table. */
 export interface ScratchTable {

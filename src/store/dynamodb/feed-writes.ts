@@ -17,7 +17,7 @@ import {
   segmentKey,
 } from './feed-log.ts'
 import { EXPIRES, type Item, type Key, keyAttributes, keyText, longItemKey } from './items.ts'
-import { ABSENT, type ItemWrite } from './requests.ts'
+import { ABSENT, type ItemWrite } from './item-write.ts'
 import type { TableContext } from './table.ts'
 
 /** With more entries than this, the log in a long item moves to a segment: they have less than a kilobyte, mostly. */
@@ -84,7 +84,7 @@ export const sitesWithFullLog = (additions: readonly LogAddition[], dayItemAt: (
     return (dayItemAt(key).logLength ?? 0) + length > max ? [site] : []
   })
 
-/** The change is made: what waits for its answer waits no longer for this. In milliseconds. */
+/** The response to a change waits no longer for the move, in milliseconds: the change is committed already. */
 const MOVE_TIMEOUT_MS = 1000
 
 /**

@@ -58,7 +58,7 @@ export const rangeOf = (receiver: string | undefined): MessageRange =>
 /** The messages to a receiver that have failed. */
 export const failedRangeOf = (receiver: string): MessageRange => ({ partition: WEBHOOKS, place: failedPlace(receiver) })
 
-/** The messages of a part, after a sort key of it. */
+/** The messages of a partition, after a sort key. */
 export const searchIn = ({ partition, place }: MessageRange, after = place): Search => ({
   partition,
   range: [`${after} `, place === '' ? '~' : `${place} ~`],

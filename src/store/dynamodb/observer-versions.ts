@@ -7,7 +7,8 @@ import { dayItemOf, type Entry } from './day-item.ts'
 import { entryName } from './entries.ts'
 import { type Item, type Key, observerIndexId, siteOfObserverDay, versionKey } from './items.ts'
 import { rowsByKey } from './listing.ts'
-import type { ItemWrite, Requests } from './requests.ts'
+import type { ItemWrite } from './item-write.ts'
+import type { Requests } from './requests.ts'
 import type { TableContext } from './table.ts'
 
 /*

@@ -1,6 +1,7 @@
 import { Failure } from '../../domain/failure.ts'
 import { STATE } from './items.ts'
-import type { ItemWrite, Requests } from './requests.ts'
+import type { ItemWrite } from './item-write.ts'
+import type { Requests } from './requests.ts'
 
 /** Whether the day items of a table agree with its rows; `none`: they have never been built. */
 export type IndexState = 'built' | 'building' | 'importing' | 'none'

@@ -21,7 +21,7 @@ import {
 } from './items.ts'
 import { type ObserverVersion, versionWrites } from './observer-versions.ts'
 import { messageFields } from './messages.ts'
-import { ABSENT, type ItemWrite } from './requests.ts'
+import { ABSENT, type ItemWrite } from './item-write.ts'
 import { type RecordedChange, recordedChanges } from './recorded-changes.ts'
 import type { LoadedRows } from './rows-by-id.ts'
 import { REVISION, type Row, rowItem, rowKey } from './rows.ts'

@@ -1,0 +1,86 @@
+import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb'
+import { type Item, type Key, keyAttributes } from './items.ts'
+
+/** One write: puts, updates or deletes an item, or within a transaction only checks it. */
+export interface ItemWrite {
+  readonly key: Key
+  readonly put?: Item
+  /** The attributes to set, by name, or to remove if undefined; the others stay. */
+  readonly set?: Attributes
+  readonly remove?: true
+  /** Texts to add to the end of lists, by the name of the attribute. A missing list counts as empty. */
+  readonly append?: Readonly<Record<string, readonly string[]>>
+  /** Attributes to set if they are missing. */
+  readonly initial?: Item
+  /** How many elements to remove from the beginning of lists. */
+  readonly shift?: Readonly<Record<string, number>>
+  /** The attributes that the stored item must have, by name; undefined for one that it must not have. */
+  readonly expected: Attributes
+}
+
+interface Attributes {
+  readonly [name: string]: AttributeValue | undefined
+}
+
+/** Expects that there is no item. */
+export const ABSENT: ItemWrite['expected'] = { event_id: undefined }
+
+/** The attributes that expressions name as `#name`: DynamoDB reserves some of the names. */
+export function namesIn(...expressions: readonly string[]): Record<string, string> | undefined {
+  const names = expressions.flatMap((text) => [...text.matchAll(/#(\w+)/g)])
+  return names.length > 0 ? Object.fromEntries(names.map(([alias, name = '']) => [alias, name])) : undefined
+}
+
+/** A write as a part of a transaction. */
+export function transactItem(
+  { key, put, remove, expected, ...update }: ItemWrite,
+  TableName: string,
+): TransactWriteItem {
+  const conditions = Object.entries(expected).map(([name, value]) =>
+    value ? `#${name} = :old_${name}` : `attribute_not_exists(#${name})`,
+  )
+  const UpdateExpression = updateExpression(update)
+  const values = [
+    ...updateValues(update),
+    ...definedIn(expected).map(([name, value]) => [`:old_${name}`, value] as const),
+  ]
+  const common = {
+    TableName,
+    ConditionExpression: conditions.join(' AND ') || undefined,
+    ExpressionAttributeNames: namesIn(...conditions, UpdateExpression),
+    ExpressionAttributeValues: values.length > 0 ? Object.fromEntries(values) : undefined,
+  }
+  if (put) return { Put: { ...common, Item: put } }
+  const Key = keyAttributes(key)
+  if (remove) return { Delete: { ...common, Key } }
+  return UpdateExpression ? { Update: { ...common, Key, UpdateExpression } } : { ConditionCheck: { ...common, Key } }
+}
+
+type Update = Pick<ItemWrite, 'set' | 'append' | 'initial' | 'shift'>
+
+function updateExpression({ set = {}, append = {}, initial = {}, shift = {} }: Update): string {
+  const sets = [
+    ...definedIn(set).map(([name]) => `#${name} = :${name}`),
+    ...Object.keys(append).map((name) => `#${name} = list_append(if_not_exists(#${name}, :none), :${name})`),
+    ...Object.keys(initial).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
+  ]
+  const removals = [
+    ...Object.keys(set).flatMap((name) => (set[name] ? [] : [`#${name}`])),
+    ...Object.entries(shift).flatMap(([name, count]) => Array.from({ length: count }, (_, n) => `#${name}[${n}]`)),
+  ]
+  return [
+    ...(sets.length > 0 ? [`SET ${sets.join(', ')}`] : []),
+    ...(removals.length > 0 ? [`REMOVE ${removals.join(', ')}`] : []),
+  ].join(' ')
+}
+
+function updateValues({ set = {}, append, initial = {} }: Update): [string, AttributeValue][] {
+  const lists = Object.entries(append ?? {}).map(([name, texts]) => [name, listOf(texts)] as const)
+  const none = append ? [['none', listOf([])] as const] : []
+  return [...definedIn(set), ...lists, ...none, ...definedIn(initial)].map(([name, value]) => [`:${name}`, value])
+}
+
+const listOf = (texts: readonly string[]): AttributeValue => ({ L: texts.map((S) => ({ S })) })
+
+const definedIn = (attributes: Attributes) =>
+  Object.entries(attributes).filter((entry): entry is [string, AttributeValue] => entry[1] !== undefined)
