@@ -45,7 +45,7 @@ export const receiverDestination = (options: ReceiverDestinationOptions): Destin
   cleanUp: hourly(options.elapsed, () => options.outbox.removeFailed(options.name, options.now() - KEEP_FAILED)),
 })
 
-/** Calls `work` with the first call, and then at most once an hour. */
+/** Limits how often `work` is called: at once, and then at most once an hour. */
 function hourly(elapsed: () => number, work: () => Promise<void>): () => Promise<void> {
   let next = -Infinity
   return async () => {

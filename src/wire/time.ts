@@ -3,7 +3,7 @@ import { DAY, HOUR, MINUTE, MIN_INSTANT, MAX_INSTANT, type Instant, type Interva
 /** ISO 8601 with a date and at least hours and minutes; seconds, their fraction and the offset may be left out. */
 const TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|([+-])(\d{2}):?(\d{2}))?$/
 
-/** As the calendar and most programs write times, on a day that every month has. `Date.UTC` takes early years for others. */
+/** The usual form of a time, on a day that every month has, parsed fast. Not of years before 1000, which `Date.UTC` misreads. */
 const USUAL = /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/
 
 /**

@@ -45,7 +45,7 @@ interface SoughtAgendaProps extends Omit<AgendaProps, 'reservations'> {
   readonly reservations: AgendaProps['reservations'] | undefined
 }
 
-/** The agenda, or that nothing in it is looked for. Free times are all shown. */
+/** The agenda, or a message if the filter lets nothing through. All free times are shown. */
 function SoughtAgenda({ reservations, ...shown }: SoughtAgendaProps) {
   const sought = shown.onlyFree ? undefined : reservations
   const findsNone = useFindsNone(sought)

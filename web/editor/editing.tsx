@@ -64,7 +64,7 @@ function openedBy(route: Route): Opened | undefined {
   return intent && { intent, anchor: undefined, record: undefined, number: 0 }
 }
 
-/** Whether an address names something else than a form in which nothing has been filled in. */
+/** Whether the address names something else than a kept form. One in which something has been filled in is kept in any case. */
 function isOther(named: AddressIntent | undefined, { intent, site, draft, initial }: FormRecord): boolean {
   if (JSON.stringify(draft) !== JSON.stringify(initial)) return false
   // The address of a form for a new reservation has its times.

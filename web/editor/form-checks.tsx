@@ -16,7 +16,7 @@ import type { NamedTarget } from '../target/named-target.ts'
 interface FormChecksProps {
   readonly id: string
   readonly form: Form
-  /** Whether it was to be sent though a field is wrong. */
+  /** Whether the user has tried to send it with an invalid field. */
   readonly isIncomplete: boolean
 }
 

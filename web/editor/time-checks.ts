@@ -49,7 +49,7 @@ function formatUntil(site: Site, { start, end }: Interval, others: readonly Rese
   return ` until ${formatClock(site, next.start)}, then ${holder}`
 }
 
-/** Says of a time that is not ahead that it is not, and how far off one is that is further ahead than it may look. */
+/** A warning about a time that is past, or further ahead than it may look. */
 export function timingCheck(site: Site, during: Interval, now: Instant): Check | undefined {
   const when = timingOf(during, now)
   if (when === 'past')

@@ -43,7 +43,7 @@ export function useBefore(intent: EditIntent, setDraft: SetDraft, setInitial: Se
     latest.current = seen.reservation
     setState({ before: seen.reservation, revision: seen.revision, isGone: false })
   }
-  // If it cannot be read, sending reads it too.
+  // If this read fails, sending reads it again.
   useSeen(first?.id, take)
   return { ...state, changes: changesBetween(first, state.before, sites) }
 }

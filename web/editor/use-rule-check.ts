@@ -28,7 +28,7 @@ export function useObjections({ site, draft, before, id, caller }: RuleQuestion)
     QUIET_MS,
     [calendar, caller.id, site.code, start, end, kind, priority, project, before, id],
   )
-  // Without an answer, sending says what is wrong.
+  // If the check fails, the error of sending says what is wrong.
   return objections ?? NONE
 }
 

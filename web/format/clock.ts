@@ -67,7 +67,7 @@ export function formatSidereal(site: Site, at: Instant): string {
 /** The full minute before an instant: clocks change with it. */
 export const minuteBefore = (at: Instant): Instant => at - (at % MINUTE)
 
-/** The nearest full minute: so the times of Sun, Moon and targets are told. What is offered to reserve keeps within them. */
+/** The nearest full minute: how times of Sun, Moon and targets are shown. Times offered to reserve are rounded inward instead. */
 export const nearestMinute = (at: Instant): Instant => Math.round(at / MINUTE) * MINUTE
 
 /** The most that clocks go back by, in seconds. */

@@ -6,7 +6,7 @@ import type { AdmissionControl } from '../admission/control.ts'
 import { NOT_HTTP, rawRejection } from '../admission/reject.ts'
 import { type Listeners, listen, type ListenTarget } from './listeners.ts'
 
-/** Not imported: to import any name of `node:http` loads its WebSocket as well, as long as Node.js itself takes to start. */
+/** Not imported: importing any name from `node:http` also loads its WebSocket, which takes as long as the start of Node.js. */
 const { createServer } = createRequire(import.meta.url)('node:http') as typeof import('node:http')
 
 /** When a stopping server closes the remaining connections. */
