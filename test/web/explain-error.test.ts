@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { eventOf } from '../../src/wire/event.ts'
-import { ChangedMeanwhile } from '../../web/editor/seen.ts'
+import { ChangedMeanwhile } from '../../web/editor/current-reservation.ts'
 import { explain } from '../../web/editor/explain-error.ts'
 import { ofBo, saf, spanOf } from './sites.ts'
 

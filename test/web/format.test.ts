@@ -12,8 +12,8 @@ import { formatCivil, formatNight } from '../../web/format/date.ts'
 import { formatKind, formatPriority } from '../../web/format/kind.ts'
 import { formatDistance, formatLength } from '../../web/format/length.ts'
 import { formatMoment, formatOwn, formatOwnSpan, formatRange, formatSpan, nightsOf } from '../../web/format/span.ts'
-import { directionOf, isolate } from '../../web/isolate.ts'
-import { differsFromOwn, placeName, UTC } from '../../web/own-zone.ts'
+import { directionOf, isolate } from '../../web/bidi.ts'
+import { differsFromOwn, zoneName, UTC } from '../../web/own-zone.ts'
 import { at, lordHowe, saf, spanOf } from './sites.ts'
 
 describe('times in words', () => {
@@ -168,7 +168,7 @@ describe("the reader's own time", () => {
     ['Etc/UTC', 'UTC'],
     ['UTC', 'UTC'],
   ])('%s is the zone of %s', (timeZone, place) => {
-    expect(placeName({ timeZone })).toBe(place)
+    expect(zoneName({ timeZone })).toBe(place)
   })
 })
 

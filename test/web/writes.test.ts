@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { freshId } from '../server.ts'
-import { ChangedMeanwhile, isSame } from '../../web/editor/seen.ts'
+import { ChangedMeanwhile, isSame } from '../../web/editor/current-reservation.ts'
 import { openWriteQueue } from '../../web/editor/write-queue.ts'
 import { amendShown, cancelShown, NotSaved, restoreTo } from '../../web/editor/writes.ts'
 import { behindLossyProxy } from './lossy-proxy.ts'

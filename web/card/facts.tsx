@@ -8,7 +8,7 @@ import { formatPriority } from '../format/kind.ts'
 import { formatLength } from '../format/length.ts'
 import { formatOwnSpan, formatSpan } from '../format/span.ts'
 import { useNow } from '../live/clock.ts'
-import { differsFromOwn, ownPlace, placeName, UTC } from '../own-zone.ts'
+import { differsFromOwn, ownZone, zoneName, UTC } from '../own-zone.ts'
 import { useTarget } from '../target/use-target.ts'
 import { formatMoon } from './sky-facts.ts'
 
@@ -58,8 +58,8 @@ const Fact = ({ name, children }: { name: string; children: ComponentChildren })
 
 function Times({ reservation, site, hasSky }: FactsProps) {
   const now = useNow(60)
-  const own = ownPlace()
-  const place = placeName(site)
+  const own = ownZone()
+  const place = zoneName(site)
   return (
     <>
       <dt>{hasSky ? place : 'UTC'}</dt>
@@ -69,7 +69,7 @@ function Times({ reservation, site, hasSky }: FactsProps) {
       </dd>
       {!hasSky && <Fact name="Clock">{NO_TIME_ZONE}</Fact>}
       {differsFromOwn(site, reservation.start) && (
-        <Fact name={`You, ${placeName(own)}`}>{formatOwnSpan(reservation, now)}</Fact>
+        <Fact name={`You, ${zoneName(own)}`}>{formatOwnSpan(reservation, now)}</Fact>
       )}
       {hasSky && place !== 'UTC' && (
         <>

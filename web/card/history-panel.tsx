@@ -2,14 +2,14 @@ import { useState } from 'preact/hooks'
 import type { HistoryEntry } from '../../src/client/domain/history.ts'
 import type { Reservation, Via } from '../../src/domain/reservation.ts'
 import { differencesOf, formatActor } from '../editor/describe.ts'
-import { isSame } from '../editor/seen.ts'
+import { isSame } from '../editor/current-reservation.ts'
 import { siteFor } from '../editor/site-for.ts'
 import { useWriteActions } from '../editor/write-actions.ts'
 import { formatMoment } from '../format/span.ts'
 import { useApp } from '../live/app-context.ts'
 import { now } from '../live/clock.ts'
-import { useAnswer } from '../live/use-answer.ts'
-import { ownPlace } from '../own-zone.ts'
+import { useRequest } from '../live/use-request.ts'
+import { ownZone } from '../own-zone.ts'
 
 const VERBS: Readonly<Record<Via, string>> = {
   reserve: 'reserved it',
@@ -25,7 +25,7 @@ const VERBS: Readonly<Record<Via, string>> = {
 /** Who did what to a reservation when, newest first, in the reader's own time. Each earlier state can be restored. */
 export function HistoryPanel({ reservation }: { reservation: Reservation }) {
   const { calendar } = useApp()
-  const history = useAnswer(() => calendar.history(reservation.id), [calendar, reservation])
+  const history = useRequest(() => calendar.history(reservation.id), [calendar, reservation])
   if (history === undefined) return <p class="hint">Loading the history …</p>
   if (history === 'failed') return <p role="alert">The history could not be loaded.</p>
   const newest = history.at(-1)
@@ -62,7 +62,7 @@ function Entry({ entry, newest, reservation }: EntryProps) {
   return (
     <li>
       <p>
-        <time dateTime={new Date(at * 1000).toISOString()}>{formatMoment(ownPlace(), at, now())}</time>{' '}
+        <time dateTime={new Date(at * 1000).toISOString()}>{formatMoment(ownZone(), at, now())}</time>{' '}
         {formatActor(by, after ?? before, caller)} {VERBS[via]}
         {before && after && `: ${differencesOf(site, before, after).join('; ')}`}
       </p>
@@ -70,7 +70,7 @@ function Entry({ entry, newest, reservation }: EntryProps) {
         <button
           type="button"
           disabled={isBusy}
-          aria-label={`Restore the state of ${formatMoment(ownPlace(), at, now())}`}
+          aria-label={`Restore the state of ${formatMoment(ownZone(), at, now())}`}
           onClick={() => void bring()}
         >
           Restore

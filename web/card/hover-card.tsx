@@ -5,7 +5,7 @@ import { siteFor } from '../editor/site-for.ts'
 import { formatKind } from '../format/kind.ts'
 import { formatSpan } from '../format/span.ts'
 import { useApp } from '../live/app-context.ts'
-import { recall } from '../live/known.ts'
+import { recall } from '../live/reservation-cache.ts'
 import { standBeside } from '../popover/place.ts'
 import { ByWhom, OwnSpan } from './phrases.tsx'
 import './hover-card.css'
@@ -50,7 +50,7 @@ function HoverText({ reservation }: Hovered) {
         <ByWhom reservation={reservation} />
       </span>
       <span>{formatSpan(site, reservation)}</span>
-      <OwnSpan place={site} during={reservation} />
+      <OwnSpan zone={site} during={reservation} />
       {project && (
         <span class="hint">
           <bdi>{project.name}</bdi>

@@ -6,7 +6,7 @@ import { useWriteActions } from '../editor/write-actions.ts'
 import { formatSpan } from '../format/span.ts'
 import { useApp } from '../live/app-context.ts'
 import { now } from '../live/clock.ts'
-import { useAnswer } from '../live/use-answer.ts'
+import { useRequest } from '../live/use-request.ts'
 import { NIGHTS } from '../nights-searched.ts'
 import { findOffers, type Offer } from './moves.ts'
 import { OwnSpan } from './phrases.tsx'
@@ -26,7 +26,7 @@ export function MovePanel({ reservation, close }: { reservation: Reservation; cl
   const { move } = useWriteActions()
   const [isBusy, setBusy] = useState(false)
   const others = [...sites.values()].filter(({ code }) => code !== reservation.site)
-  const offers = useAnswer(
+  const offers = useRequest(
     () => findOffers({ calendar, sites: others, wanted: reservation, now: now() }),
     [calendar, sites, reservation],
   )
@@ -58,6 +58,6 @@ export function MovePanel({ reservation, close }: { reservation: Reservation; cl
 const OfferText = ({ site, offer }: { site: Site; offer: Offer }) => (
   <>
     <strong>{offer.site}</strong> {formatSpan(site, offer)}
-    <OwnSpan place={site} during={offer} />
+    <OwnSpan zone={site} during={offer} />
   </>
 )

@@ -3,7 +3,7 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { formatOwnSpan } from '../format/span.ts'
 import { isOwn } from '../grid/reservation-label.ts'
 import { useApp } from '../live/app-context.ts'
-import { differsFromOwn, type Place } from '../own-zone.ts'
+import { differsFromOwn, type Zone } from '../own-zone.ts'
 
 /* Parts of what is said about a reservation. */
 
@@ -19,12 +19,12 @@ export const ByWhom = ({ reservation }: { reservation: Reservation }) =>
   )
 
 interface OwnSpanProps {
-  readonly place: Place
+  readonly zone: Zone
   readonly during: Interval
   /** The present, for the year as `formatCivil` has it. */
   readonly now?: number
 }
 
-/** ` Fri 27 Nov 06:30–07:15 for you`, unless the reader's clocks show what those of the place do. */
-export const OwnSpan = ({ place, during, now = during.start }: OwnSpanProps) =>
-  differsFromOwn(place, during.start) ? <span class="hint"> {formatOwnSpan(during, now)} for you</span> : null
+/** ` Fri 27 Nov 06:30–07:15 for you`, unless the reader's clocks show the same. */
+export const OwnSpan = ({ zone, during, now = during.start }: OwnSpanProps) =>
+  differsFromOwn(zone, during.start) ? <span class="hint"> {formatOwnSpan(during, now)} for you</span> : null

@@ -1,9 +1,9 @@
 import { useRef, useState } from 'preact/hooks'
 import type { Reservation, ReservationId } from '../../src/domain/reservation.ts'
 import { differencesOf } from '../editor/describe.ts'
-import { isSame } from '../editor/seen.ts'
+import { isSame } from '../editor/current-reservation.ts'
 import { siteFor } from '../editor/site-for.ts'
-import { useSeen } from '../editor/use-seen.ts'
+import { useCurrentReservation } from '../editor/use-current-reservation.ts'
 import { useApp } from '../live/app-context.ts'
 
 /** A reservation as it is now. */
@@ -27,7 +27,7 @@ export function useLiveReservation(id: ReservationId, shown: Reservation | undef
     isUnreachable: false,
   })
   const first = useRef(shown)
-  useSeen(
+  useCurrentReservation(
     id,
     (seen) => {
       first.current ??= seen?.reservation

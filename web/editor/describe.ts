@@ -5,8 +5,8 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { formatKind, formatPriority } from '../format/kind.ts'
 import { formatOwnSpan, formatSpan } from '../format/span.ts'
-import { isolate } from '../isolate.ts'
-import { differsFromOwn, type Place } from '../own-zone.ts'
+import { isolate } from '../bidi.ts'
+import { differsFromOwn, type Zone } from '../own-zone.ts'
 
 /* Reservations, and what was changed in them, within sentences of plain text. */
 
@@ -21,8 +21,8 @@ export function holderOf({ creator, title, kind }: Reservation): string {
 }
 
 /** `Thu 26 Nov 22:30–23:15`, and for readers elsewhere ` (Fri 27 Nov 06:30–07:15 for you)`. */
-export const formatBoth = (place: Place, during: Interval): string =>
-  `${formatSpan(place, during)}${differsFromOwn(place, during.start) ? ` (${formatOwnSpan(during)} for you)` : ''}`
+export const formatBoth = (zone: Zone, during: Interval): string =>
+  `${formatSpan(zone, during)}${differsFromOwn(zone, during.start) ? ` (${formatOwnSpan(during)} for you)` : ''}`
 
 /** `Thu 26 Nov 21:00–22:00 is reserved by Bo Jansson (M51), and 1 more overlaps.` */
 export function formatTaken(site: Site, taken: readonly Reservation[]): string {

@@ -8,7 +8,7 @@ import { ANONYMOUS } from '../live/app-context.ts'
 import { differencesOf, formatActor, formatTaken, quotedTitle } from './describe.ts'
 import type { Draft } from './draft.ts'
 import { alignNear } from './free-slots.ts'
-import { ChangedMeanwhile } from './seen.ts'
+import { ChangedMeanwhile } from './current-reservation.ts'
 import { NotSaved } from './writes.ts'
 
 /** A field of the editor. */

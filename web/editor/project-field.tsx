@@ -1,6 +1,6 @@
 import { type Project, sameProject } from '../../src/domain/project.ts'
 import { useApp } from '../live/app-context.ts'
-import { useAnswer } from '../live/use-answer.ts'
+import { useRequest } from '../live/use-request.ts'
 import { SelectChoice } from './fields.tsx'
 
 interface ProjectFieldProps {
@@ -14,7 +14,7 @@ interface ProjectFieldProps {
 /** The choice of a project. The other fields work while the projects are loading or unavailable. */
 export function ProjectField({ initial, value, choose, problem }: ProjectFieldProps) {
   const { calendar } = useApp()
-  const listed = useAnswer(() => calendar.projects(), [calendar])
+  const listed = useRequest(() => calendar.projects(), [calendar])
   const choices = projectChoices(Array.isArray(listed) ? listed : [], [initial, value])
   const options = [undefined, ...choices].map((project, index): [number, string] => [
     index,

@@ -6,7 +6,7 @@ import { formatCivil } from '../format/date.ts'
 import { formatDistance, formatLength } from '../format/length.ts'
 import { formatOwnSpan, formatRange, formatSpan } from '../format/span.ts'
 import { now } from '../live/clock.ts'
-import { differsFromOwn, ownPlace, placeName, UTC } from '../own-zone.ts'
+import { differsFromOwn, ownZone, zoneName, UTC } from '../own-zone.ts'
 import { clockOf, dateOf, instantOnDate, nextAtClock } from './clock-text.ts'
 import { DateField } from './date-field.tsx'
 import { type Draft, lengthsFor, mayEndLater, withEnd, withLength, withStart } from './draft.ts'
@@ -79,8 +79,8 @@ function Start({ site, draft, change, problems, clock, length, setChosen }: Star
         problem={problems.start}
       />
       <TimeField
-        label={placeName(site)}
-        name={`Start time, ${placeName(site)}`}
+        label={zoneName(site)}
+        name={`Start time, ${zoneName(site)}`}
         site={site}
         value={draft.start}
         resolve={(text) => instantOnDate(site, dateOf(site, draft.start), text)}
@@ -143,7 +143,7 @@ function OwnTimes({ site, hasSky, draft }: TimeFieldsProps) {
     <p class="times-own hint">
       {isElsewhere && (
         <>
-          For you in {placeName(ownPlace())} <strong>{formatOwnSpan(draft, at)}</strong>
+          For you in {zoneName(ownZone())} <strong>{formatOwnSpan(draft, at)}</strong>
           {when && ', '}
         </>
       )}
@@ -156,7 +156,7 @@ function OwnTimes({ site, hasSky, draft }: TimeFieldsProps) {
 
 /** Without its dates if they are those of the reader, which are said before. */
 function formatUtcTimes({ start, end }: Draft, isElsewhere: boolean, at: number): string {
-  const isSameDate = (one: number) => dateOf(UTC, one) === dateOf(ownPlace(), one)
+  const isSameDate = (one: number) => dateOf(UTC, one) === dateOf(ownZone(), one)
   if (isElsewhere && isSameDate(start) && isSameDate(end) && dateOf(UTC, start) === dateOf(UTC, end))
     return formatRange(UTC, { start, end })
   return formatSpan(UTC, { start, end }, at)

@@ -9,7 +9,7 @@ import { findOffers, type Offer } from '../card/moves.ts'
 import { nearestFirst } from '../card/nearest-first.ts'
 import { useApp } from '../live/app-context.ts'
 import { now } from '../live/clock.ts'
-import { useAnswerAfterPause } from '../live/use-answer.ts'
+import { useDebouncedRequest } from '../live/use-request.ts'
 import type { NamedTarget } from '../target/named-target.ts'
 
 /** Milliseconds without a change of the draft after which the calendar is asked. */
@@ -70,7 +70,7 @@ export function useAlternatives(question: Question): readonly Offer[] {
     before,
     isAnonymous,
   ]
-  return useAnswerAfterPause(isAsked ? ask : undefined, QUIET_MS, inputs) ?? NONE
+  return useDebouncedRequest(isAsked ? ask : undefined, QUIET_MS, inputs) ?? NONE
 }
 
 const NONE: readonly Offer[] = []

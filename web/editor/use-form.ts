@@ -12,7 +12,7 @@ import { nextFree } from './free-slots.ts'
 import { newId } from './new-id.ts'
 import { siteFor } from './site-for.ts'
 import { nightOfDate, stepAtOrAfter } from './steps.ts'
-import { useBefore } from './use-before.ts'
+import { useEditedReservation } from './use-edited-reservation.ts'
 import { useOverlaps } from './use-overlaps.ts'
 import { useObjections, useQuotas } from './use-rule-check.ts'
 import { useSubmit } from './use-submit.ts'
@@ -43,7 +43,7 @@ export function useForm({ intent, record, caller, isSending, close }: FormProps)
   const [isOverriding, setOverriding] = useState(false)
   const [hasNoFreeTime, setNoFreeTime] = useState(false)
   const { site, hasSky } = useMemo(() => siteFor(sites, code), [sites, code])
-  const live = useBefore(intent, setDraft, setInitial)
+  const live = useEditedReservation(intent, setDraft, setInitial)
   const { before } = live
   const { send, isBusy, rejection, setRejection } = useSubmit({
     site,

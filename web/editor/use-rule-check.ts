@@ -3,7 +3,7 @@ import type { Reservation, ReservationId } from '../../src/domain/reservation.ts
 import type { Site } from '../../src/domain/site.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { useApp } from '../live/app-context.ts'
-import { useAnswer, useAnswerAfterPause } from '../live/use-answer.ts'
+import { useRequest, useDebouncedRequest } from '../live/use-request.ts'
 import type { Objection, QuotaLeft } from './check.ts'
 import { changesOf, type Draft, proposedFrom } from './draft.ts'
 
@@ -23,7 +23,7 @@ export function useObjections({ site, draft, before, id, caller }: RuleQuestion)
   const { calendar } = useApp()
   const { start, end, kind, priority, project } = draft
   const isAsked = caller.id !== undefined && start < end
-  const objections = useAnswerAfterPause(
+  const objections = useDebouncedRequest(
     isAsked ? () => check(calendar, { site, draft, before, id }) : undefined,
     QUIET_MS,
     [calendar, caller.id, site.code, start, end, kind, priority, project, before, id],
@@ -49,6 +49,10 @@ export function useQuotas(site: Site, hasSky: boolean, start: number, caller: Ca
   const night = hasSky ? nightInterval(nightAt(site, start)).start : undefined
   const key = `${site.code} ${night}`
   const ask = async () => ({ key, left: (await calendar.siteRules(site.code, start)).left ?? [] })
-  const answer = useAnswer(caller.id !== undefined && night !== undefined ? ask : undefined, [calendar, caller.id, key])
+  const answer = useRequest(caller.id !== undefined && night !== undefined ? ask : undefined, [
+    calendar,
+    caller.id,
+    key,
+  ])
   return answer !== undefined && answer !== 'failed' && answer.key === key ? answer.left : []
 }

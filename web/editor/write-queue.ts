@@ -1,15 +1,15 @@
 import type { ReservationId } from '../../src/domain/reservation.ts'
-import type { Seen } from './seen.ts'
+import type { CurrentReservation } from './current-reservation.ts'
 
 /**
  * Runs the changes of one reservation one after the other: the next act may come before the first is answered. Each is passed
  * what the one before it has left, or undefined if that is not known. A change that failed leaves nothing.
  */
 export function openWriteQueue() {
-  const last = new Map<ReservationId, Promise<Seen | undefined>>()
-  return async <T extends Seen | undefined>(
+  const last = new Map<ReservationId, Promise<CurrentReservation | undefined>>()
+  return async <T extends CurrentReservation | undefined>(
     id: ReservationId,
-    change: (left: Seen | undefined) => Promise<T>,
+    change: (left: CurrentReservation | undefined) => Promise<T>,
   ): Promise<T> => {
     const result = (last.get(id) ?? Promise.resolve(undefined)).then(change)
     const settled = result.catch(() => undefined)

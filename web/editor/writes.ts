@@ -2,8 +2,15 @@ import type { ReservationInput } from '../../src/client/domain/event.ts'
 import type { WriteOptions, WriteResult } from '../../src/client/domain/writes.ts'
 import type { Reservation, ReservationId } from '../../src/domain/reservation.ts'
 import { announceChange } from '../live/changes.ts'
-import { outcomeAfter, type WritesContext } from './lost-answer.ts'
-import { assertUnchanged, changedMeanwhile, isSame, isStale, readNow, type Seen } from './seen.ts'
+import { outcomeAfter, type WritesContext } from './lost-response.ts'
+import {
+  assertUnchanged,
+  changedMeanwhile,
+  isSame,
+  isStale,
+  readCurrent,
+  type CurrentReservation,
+} from './current-reservation.ts'
 import { openWriteQueue } from './write-queue.ts'
 
 /** The answer to a change was lost, and the calendar says now that it was not saved. */
@@ -37,7 +44,7 @@ export const amendShown = (
   shown: Reservation,
   changes: ReservationInput,
   options: WriteOptions = {},
-  known?: Seen,
+  known?: CurrentReservation,
 ): Promise<WriteResult> =>
   inTurn(shown.id, async (left) => {
     const { calendar } = context
@@ -57,9 +64,9 @@ export const amendShown = (
  *
  * @throws ChangedMeanwhile if somebody else has changed it, NotSaved, ApiError, NetworkError
  */
-export async function cancelShown(context: WritesContext, shown: Reservation): Promise<Seen> {
+export async function cancelShown(context: WritesContext, shown: Reservation): Promise<CurrentReservation> {
   const { calendar } = context
-  let deleted: Seen = { reservation: shown, revision: undefined }
+  let deleted: CurrentReservation = { reservation: shown, revision: undefined }
   await inTurn(shown.id, async (left) => {
     deleted = left ?? (await assertUnchanged(calendar, shown))
     await calendar.cancel(deleted.reservation, { ifMatch: deleted.revision }).catch(async (error: unknown) => {
@@ -85,14 +92,18 @@ export const restoreTo = (
   })
 
 /** What a reservation is after a change of it has failed. @throws ChangedMeanwhile, and what `outcomeAfter` throws */
-async function currentAfter(error: unknown, context: WritesContext, shown: Reservation): Promise<Seen | undefined> {
+async function currentAfter(
+  error: unknown,
+  context: WritesContext,
+  shown: Reservation,
+): Promise<CurrentReservation | undefined> {
   const { calendar } = context
-  if (isStale(error)) throw await changedMeanwhile(calendar, shown, await readNow(calendar, shown.id))
+  if (isStale(error)) throw await changedMeanwhile(calendar, shown, await readCurrent(calendar, shown.id))
   return outcomeAfter(error, context, shown.id)
 }
 
 /** The result of a write whose answer was lost. @throws NotSaved without one */
-function writtenOf(saved: Seen | undefined): WriteResult {
+function writtenOf(saved: CurrentReservation | undefined): WriteResult {
   if (!saved) throw new NotSaved()
   return { ...saved, overlapping: [] }
 }

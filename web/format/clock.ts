@@ -2,7 +2,7 @@ import { type Instant, type Interval, HOUR, MINUTE } from '../../src/domain/inte
 import type { Site } from '../../src/domain/site.ts'
 import { localSiderealTime } from '../../src/sky/sidereal.ts'
 import { clockAt, offsetAt } from '../../src/sky/zone.ts'
-import { type Place, placeName } from '../own-zone.ts'
+import { type Zone, zoneName } from '../own-zone.ts'
 
 /* Times of the clocks of a site, of UTC, or of the reader, with 12 or 24 hours. */
 
@@ -20,33 +20,33 @@ export function followHabitOf(language: string | undefined): boolean {
 }
 
 /** Site time: `21:05`, with seconds if they are not zero, and with the offset if clocks show it twice: `01:30 (UTC−6)`. */
-export function formatClock(place: Place, at: Instant): string {
-  const { timeZone } = place
+export function formatClock(zone: Zone, at: Instant): string {
+  const { timeZone } = zone
   const { time, offset } = clockAt(timeZone, at)
-  const text = inHabit(time.endsWith(':00') ? time.slice(0, 5) : time, place)
+  const text = inHabit(time.endsWith(':00') ? time.slice(0, 5) : time, zone)
   return isShownTwice(timeZone, at) ? `${text} (${formatOffset(offset)})` : text
 }
 
 /** `21:05` even if clocks show it twice or it has seconds: where the axis or the night says which it is. */
-export const formatMark = (place: Place, at: Instant): string =>
-  inHabit(clockAt(place.timeZone, at).time.slice(0, 5), place)
+export const formatMark = (zone: Zone, at: Instant): string =>
+  inHabit(clockAt(zone.timeZone, at).time.slice(0, 5), zone)
 
 /** `18:00`, or `6 pm` where there is little room. */
-export const formatHourMark = (place: Place, at: Instant): string => formatMark(place, at).replace(':00 ', ' ')
+export const formatHourMark = (zone: Zone, at: Instant): string => formatMark(zone, at).replace(':00 ', ' ')
 
 /** How a clock is typed. */
 export const exampleClock = (): string => inHabit('23:15')
 
 /** A time of Sun, Moon or a target: `18:21`, the nearest minute, as all shown limits are. */
-export const formatMinute = (place: Place, at: Instant): string => formatMark(place, nearestMinute(at))
+export const formatMinute = (zone: Zone, at: Instant): string => formatMark(zone, nearestMinute(at))
 
 /** `18:21–05:21`, as {@link formatMinute}. */
-export const formatMinutes = (place: Place, { start, end }: Interval): string =>
-  `${formatMinute(place, start)}–${formatMinute(place, end)}`
+export const formatMinutes = (zone: Zone, { start, end }: Interval): string =>
+  `${formatMinute(zone, start)}–${formatMinute(zone, end)}`
 
 /** `9:05 pm` for `21:05` where that is usual. UTC has 24 hours everywhere. */
-function inHabit(time: string, place?: Place): string {
-  if (!isTwelveHours || (place && placeName(place) === 'UTC')) return time
+function inHabit(time: string, zone?: Zone): string {
+  if (!isTwelveHours || (zone && zoneName(zone) === 'UTC')) return time
   const hour = Number(time.slice(0, 2))
   return `${hour % 12 === 0 ? 12 : hour % 12}${time.slice(2)} ${hour < 12 ? 'am' : 'pm'}`
 }

@@ -1,6 +1,6 @@
 import { type Instant, DAY } from '../../src/domain/interval.ts'
 import { clockAt, weekdayOf } from '../../src/sky/zone.ts'
-import type { Place } from '../own-zone.ts'
+import type { Zone } from '../own-zone.ts'
 
 /* Civil dates in words, in a site's time zone, in UTC, or in the reader's own. */
 
@@ -33,13 +33,13 @@ export function formatNight(date: string): string {
 }
 
 /** `Fri` */
-export const formatWeekday = ({ timeZone }: Place, at: Instant): string => shortWeekday(clockAt(timeZone, at).date)
+export const formatWeekday = ({ timeZone }: Zone, at: Instant): string => shortWeekday(clockAt(timeZone, at).date)
 
 /** Farther from the present, a date needs its year. */
 const YEARLESS = 183 * DAY
 
 /** The civil date of an instant, `Fri 27 Nov`; with its year if that is more than half a year from `now`. */
-export function formatCivil({ timeZone }: Place, at: Instant, now = at): string {
+export function formatCivil({ timeZone }: Zone, at: Instant, now = at): string {
   const { date } = clockAt(timeZone, at)
   const [, month, day] = date.split('-')
   const year = Math.abs(at - now) > YEARLESS ? ` ${date.slice(0, 4)}` : ''

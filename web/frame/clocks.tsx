@@ -4,7 +4,7 @@ import { formatClock, formatSidereal, minuteBefore } from '../format/clock.ts'
 import { formatWeekday } from '../format/date.ts'
 import { formatOwn } from '../format/span.ts'
 import { useNow } from '../live/clock.ts'
-import { ownPlace, placeName, UTC } from '../own-zone.ts'
+import { ownZone, zoneName, UTC } from '../own-zone.ts'
 import './clocks.css'
 
 /** The minute that is running. */
@@ -16,15 +16,15 @@ function useMinute(): Instant {
 /** The present as site time, UTC, sidereal time, and the reader's own: each with its weekday and place. */
 export function Clocks({ site }: { site?: Site | undefined }) {
   const now = useMinute()
-  const own = ownPlace()
-  const isElsewhere = own.timeZone !== (site ?? UTC).timeZone && placeName(own) !== 'UTC'
+  const own = ownZone()
+  const isElsewhere = own.timeZone !== (site ?? UTC).timeZone && zoneName(own) !== 'UTC'
   return (
     <div class="clocks" role="group" aria-label="Clocks">
-      {site && <Clock time={formatClock(site, now)} where={`${formatWeekday(site, now)}, ${placeName(site)}`} />}
+      {site && <Clock time={formatClock(site, now)} where={`${formatWeekday(site, now)}, ${zoneName(site)}`} />}
       <Clock time={formatClock(UTC, now)} where={`${formatWeekday(UTC, now)}, UTC`} />
       {site && <Clock time={formatSidereal(site, now)} where="LST" />}
       {isElsewhere && (
-        <Clock time={formatClock(own, now)} where={`${formatWeekday(own, now)}, you in ${placeName(own)}`} own />
+        <Clock time={formatClock(own, now)} where={`${formatWeekday(own, now)}, you in ${zoneName(own)}`} own />
       )}
     </div>
   )
@@ -42,7 +42,7 @@ export function BriefClocks({ site }: { site: Site }) {
   return (
     <p class="clock brief">
       <strong>{formatClock(site, now)}</strong>{' '}
-      {ownPlace().timeZone !== site.timeZone && <small class="own-time">{`${formatOwn(now)} for you`}</small>}
+      {ownZone().timeZone !== site.timeZone && <small class="own-time">{`${formatOwn(now)} for you`}</small>}
     </p>
   )
 }

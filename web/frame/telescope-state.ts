@@ -6,7 +6,7 @@ import { type Light, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt } from '../../src/sky/zone.ts'
 import { formatClock, nearestMinute } from '../format/clock.ts'
 import { CLOCK_ALONE, formatMoment } from '../format/span.ts'
-import { isolate } from '../isolate.ts'
+import { isolate } from '../bidi.ts'
 
 /** What a telescope is doing now. */
 export type TelescopeState =

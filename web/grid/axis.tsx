@@ -4,7 +4,7 @@ import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { clockChange } from '../../src/sky/zone.ts'
 import { formatHourMark, formatMark, formatSidereal } from '../format/clock.ts'
-import { placeName, UTC } from '../own-zone.ts'
+import { zoneName, UTC } from '../own-zone.ts'
 import { type Column, type Grid, columnAt, heightAt, shownHeightAt, shownHours } from './geometry.ts'
 import { type Signal, useSignal } from './signal.ts'
 import './axis.css'
@@ -55,7 +55,7 @@ export function Axis({ grid, now, hovered }: AxisProps) {
 /** What the columns of the axis are. */
 export const AxisHead = ({ site }: { site: Site }) => (
   <div class="axis-head" aria-hidden="true">
-    <span class="axis-site">{placeName(site)}</span>
+    <span class="axis-site">{zoneName(site)}</span>
     <span class="axis-utc">UTC</span>
     <span class="axis-lst">LST</span>
   </div>

@@ -5,7 +5,7 @@ import type { Anchor } from '../editor/editing-context.ts'
 import type { Point } from './pointer-drag.ts'
 
 /** A point of a {@link DragField}. */
-export interface Place {
+export interface DragPoint {
   readonly site: SiteCode
   readonly at: Instant
   /** The night, or the window of the lanes. */
@@ -16,8 +16,8 @@ export interface Place {
 export interface DragField {
   /** Whether a press on an element drags. */
   readonly isIn: (pressed: Element) => boolean
-  /** The place that is nearest to a point; undefined if nothing is drawn. */
-  readonly placeAt: (field: HTMLElement, at: Point) => Place | undefined
+  /** The point that is nearest to one of the window; undefined if nothing is drawn. */
+  readonly pointAt: (field: HTMLElement, at: Point) => DragPoint | undefined
   /** The rectangle in which the beginning of an interval is drawn; undefined if it is not. */
   readonly anchorOf: (field: HTMLElement, to: Required<Destination>) => Anchor | undefined
 }

@@ -17,8 +17,8 @@ export function slotAt(at: Instant, within: Interval, taken: readonly Interval[]
   return { start: Math.max(free.start, Math.min(start, end - LENGTH)), end }
 }
 
-/** What can still be reserved of a time: from the first step of five minutes after `now` on. */
-export const stillToCome = ({ start, end }: Interval, now: Instant): Interval => ({
+/** The part of an interval that can still be reserved: from the first step of five minutes after `now` on. */
+export const reservablePart = ({ start, end }: Interval, now: Instant): Interval => ({
   start: Math.max(start, stepAtOrAfter(now)),
   end,
 })

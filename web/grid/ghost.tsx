@@ -54,6 +54,6 @@ export const GhostText = ({ state: { to, title, verb, conflict }, site }: { stat
     {conflict !== undefined && <span class="ghost-conflict">{`Overlaps ${conflict}`}</span>}
     {title !== undefined && <bdi>{title}</bdi>}
     <span>{formatCivil(site, to.start)}</span>
-    <OwnSpan place={site} during={to} />
+    <OwnSpan zone={site} during={to} />
   </span>
 )

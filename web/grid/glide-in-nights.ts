@@ -3,7 +3,7 @@ import type { ColumnContents, PlacedBlock } from './placed-blocks.ts'
 import type { Point } from './pointer-drag.ts'
 import type { Drawn } from './use-glide.ts'
 
-/** Where the nights of a grid show reservations: the parts that have their start. */
+/** Where reservations are drawn in the nights of a grid: at the part with their start. */
 export const drawnInNights = (grid: Grid, contents: readonly ColumnContents[]): Drawn<PlacedBlock> => ({
   frame: grid,
   places: new Map(

@@ -20,8 +20,8 @@ export const lineStops = (keys: LineKeys, usual: string): Stops => ({
 })
 
 const lineOf = (stop: HTMLElement): number => Number(stop.dataset['line'])
-const placeOf = (stop: HTMLElement): number => Number(stop.dataset['stop'])
-const inOrder = (a: HTMLElement, b: HTMLElement): number => lineOf(a) - lineOf(b) || placeOf(a) - placeOf(b)
+const positionOf = (stop: HTMLElement): number => Number(stop.dataset['stop'])
+const inOrder = (a: HTMLElement, b: HTMLElement): number => lineOf(a) - lineOf(b) || positionOf(a) - positionOf(b)
 
 /** Where a key leads: along a line, to its ends by Home and End, or to the nearest time of another line. */
 function nextStop(
@@ -34,7 +34,7 @@ function nextStop(
   if (key === 'Home') return line[0]
   if (key === 'End') return line.at(-1)
   if (along.includes(key)) return line[line.indexOf(from) + stepOf(along, key)]
-  return across.includes(key) ? nearest(besides(stops, from, stepOf(across, key)), placeOf(from)) : undefined
+  return across.includes(key) ? nearest(besides(stops, from, stepOf(across, key)), positionOf(from)) : undefined
 }
 
 const stepOf = ([back]: readonly [string, string], key: string): -1 | 1 => (key === back ? -1 : 1)
@@ -48,8 +48,9 @@ function besides(stops: readonly HTMLElement[], from: HTMLElement, step: -1 | 1)
   return inLine(stops, lineOf(from) + step * Math.min(...away))
 }
 
-const nearest = (stops: readonly HTMLElement[], place: number): HTMLElement | undefined =>
+const nearest = (stops: readonly HTMLElement[], position: number): HTMLElement | undefined =>
   stops.reduce<HTMLElement | undefined>(
-    (best, stop) => (best && Math.abs(placeOf(best) - place) <= Math.abs(placeOf(stop) - place) ? best : stop),
+    (best, stop) =>
+      best && Math.abs(positionOf(best) - position) <= Math.abs(positionOf(stop) - position) ? best : stop,
     undefined,
   )

@@ -11,15 +11,15 @@ import type { Point } from './pointer-drag.ts'
 /** The nights of a grid, for the pointer. */
 export const nightField = (grid: Grid): DragField => ({
   isIn: () => true,
-  placeAt(columns, point) {
-    const { column, at } = placeAt(columns, grid, point)
+  pointAt(columns, point) {
+    const { column, at } = pointAt(columns, grid, point)
     return { site: column.night.site.code, at, within: column }
   },
   anchorOf: (columns, to) => anchorOf(columns, grid, to),
 })
 
 /** The column nearest to a point, and the instant at its height, cut to the night. */
-export function placeAt(columns: HTMLElement, grid: Grid, { x, y }: Point): { column: Column; at: Instant } {
+export function pointAt(columns: HTMLElement, grid: Grid, { x, y }: Point): { column: Column; at: Instant } {
   const box = columns.getBoundingClientRect()
   const count = grid.columns.length
   const index = Math.floor(((x - box.left) / box.width) * count)

@@ -3,7 +3,7 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { formatKind } from '../format/kind.ts'
 import { formatSpan } from '../format/span.ts'
-import { isolate } from '../isolate.ts'
+import { isolate } from '../bidi.ts'
 
 /** The label of a reservation for screen readers: title, kind, creator and times. */
 export function reservationLabel(reservation: Reservation, site: Site, caller: Caller): string {

@@ -10,7 +10,7 @@ import type { NamedTarget } from '../target/named-target.ts'
 import { type Column, columnAt, type Grid } from './geometry.ts'
 import type { GhostState } from './ghost.tsx'
 import { drawnInNights } from './glide-in-nights.ts'
-import { anchorAt, nightField, placeAt } from './night-points.ts'
+import { anchorAt, nightField, pointAt } from './night-points.ts'
 import { NIGHT_STOPS } from './night-stops.ts'
 import { contentsOf, type PlacedBlock } from './placed-blocks.ts'
 import { pointOf } from './pointer-drag.ts'
@@ -66,7 +66,7 @@ function useHovered(columns: RefObject<HTMLElement>, grid: Grid, now: Instant) {
     const element = columns.current
     if (!element) return undefined
     const stop = new AbortController()
-    const onMove = (event: PointerEvent) => hovered.set(placeAt(element, grid, pointOf(event)).column)
+    const onMove = (event: PointerEvent) => hovered.set(pointAt(element, grid, pointOf(event)).column)
     element.addEventListener('pointermove', onMove, { signal: stop.signal })
     element.addEventListener('pointerleave', () => hovered.set(usual as Column), { signal: stop.signal })
     return () => stop.abort()

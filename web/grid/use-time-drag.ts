@@ -4,10 +4,18 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Destination } from '../editor/destination.ts'
 import { type Editing, useEditing } from '../editor/editing-context.ts'
 import { type AppContext, useApp } from '../live/app-context.ts'
-import type { DragField, Place } from './drag-field.ts'
+import type { DragField, DragPoint } from './drag-field.ts'
 import { handleFreeClicks } from './free-click.ts'
 import type { GhostSignal } from './ghost.tsx'
-import { conflictOf, destinationOf, freeSlotAt, type Held, heldAt, type Scene, verbOf } from './held.ts'
+import {
+  conflictOf,
+  destinationOf,
+  freeSlotAt,
+  type DragItem,
+  dragItemAt,
+  type Scene,
+  actionName,
+} from './drag-item.ts'
 import { type DragHost, handleDrags, type Point, pointOf } from './pointer-drag.ts'
 
 /** What is shown where one drags, and what becomes of what is dragged. */
@@ -44,30 +52,35 @@ export function useTimeDrag(root: RefObject<HTMLElement>, isEnabled: boolean, sc
 }
 
 /** Drags what is pressed in the scene. */
-function dragHost(context: Context): DragHost<Held> {
+function dragHost(context: Context): DragHost<DragItem> {
   const { element, field, ghost, move, open, caller, sites } = context
-  const destinationAt = (held: Held, at: Point): Required<Destination> | undefined => {
-    const place = field.placeAt(element, at)
-    return place && destinationOf(held, place)
+  const destinationAt = (item: DragItem, at: Point): Required<Destination> | undefined => {
+    const point = field.pointAt(element, at)
+    return point && destinationOf(item, point)
   }
   return {
     grab(event) {
-      const place = placePressed(context, pointOf(event), event.target as Element)
-      return place && heldAt(event, place, context)
+      const point = pointPressed(context, pointOf(event), event.target as Element)
+      return point && dragItemAt(event, point, context)
     },
-    show(held, at, copy) {
-      const to = destinationAt(held, at)
-      const title = held.shown?.reservation.title
+    show(item, at, copy) {
+      const to = destinationAt(item, at)
+      const title = item.shown?.reservation.title
       if (to)
-        ghost.set({ to, verb: verbOf(held, to, copy), title, conflict: conflictOf(to, held, context, caller, sites) })
+        ghost.set({
+          to,
+          verb: actionName(item, to, copy),
+          title,
+          conflict: conflictOf(to, item, context, caller, sites),
+        })
     },
     hide: () => ghost.set(undefined),
-    drop(held, at, copy) {
-      const to = destinationAt(held, at)
-      const of = held.shown?.reservation
+    drop(item, at, copy) {
+      const to = destinationAt(item, at)
+      const of = item.shown?.reservation
       if (!to) return
       if (!of) reserve(context, to)
-      else if (copy && held.grip === 'move') {
+      else if (copy && item.grip === 'move') {
         const { site, ...during } = to
         open({ action: 'copy', of: { ...of, site }, during }, field.anchorOf(element, to))
       } else void move(of, to)
@@ -75,13 +88,13 @@ function dragHost(context: Context): DragHost<Held> {
   }
 }
 
-const placePressed = ({ field, element }: Context, at: Point, pressed: Element): Place | undefined =>
-  field.isIn(pressed) ? field.placeAt(element, at) : undefined
+const pointPressed = ({ field, element }: Context, at: Point, pressed: Element): DragPoint | undefined =>
+  field.isIn(pressed) ? field.pointAt(element, at) : undefined
 
 function reserveSlot(context: Context, at: Point, pressed: Element): void {
-  const place = placePressed(context, at, pressed)
-  const slot = place && freeSlotAt(place, context, context.sites)
-  if (slot) reserve(context, { ...slot, site: place.site })
+  const point = pointPressed(context, at, pressed)
+  const slot = point && freeSlotAt(point, context, context.sites)
+  if (slot) reserve(context, { ...slot, site: point.site })
 }
 
 function reserve({ field, element, open }: Context, to: Required<Destination>): void {

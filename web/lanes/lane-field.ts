@@ -9,7 +9,7 @@ const LANE = '.telescope-lane'
 /** The lanes of telescopes, for the pointer. Each has the telescope's code as `data-site`. */
 export const laneField = (window: Interval): DragField => ({
   isIn: (pressed) => pressed.closest(LANE) !== null,
-  placeAt(rows, { x, y }) {
+  pointAt(rows, { x, y }) {
     const lane = lanesIn(rows).reduce<HTMLElement | undefined>(
       (best, one) => (best && distanceTo(best, y) <= distanceTo(one, y) ? best : one),
       undefined,

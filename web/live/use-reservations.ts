@@ -7,8 +7,8 @@ import { type AppContext, useApp } from './app-context.ts'
 import { useChanges } from './changes.ts'
 import { now } from './clock.ts'
 import { UNREACHABLE } from './format-age.ts'
-import { withResult } from './kept-results.ts'
-import { remember } from './known.ts'
+import { withResult } from './recent-results.ts'
+import { remember } from './reservation-cache.ts'
 
 /** Seconds between requests: while the calendar is unreachable, without a change stream, and with one. */
 const REFRESH_SECONDS = { unreachable: 5, polling: 15, streaming: 60 }

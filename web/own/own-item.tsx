@@ -84,7 +84,7 @@ function NightLink({ reservation, now }: Pick<OwnItemProps, 'reservation' | 'now
       <Link to={{ page: 'site', site: site.code, night }}>
         {`${site.code}, ${formatSpan(site, reservation, now)}${hasSky ? '' : ' UTC'}`}
       </Link>
-      {hasSky && <OwnSpan place={site} during={reservation} now={now} />}
+      {hasSky && <OwnSpan zone={site} during={reservation} now={now} />}
     </>
   )
 }

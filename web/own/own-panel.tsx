@@ -7,7 +7,7 @@ import { RadioChoice } from '../editor/fields.tsx'
 import { DataAge } from '../live/age.tsx'
 import { useApp } from '../live/app-context.ts'
 import { now as present } from '../live/clock.ts'
-import { useAnswer } from '../live/use-answer.ts'
+import { useRequest } from '../live/use-request.ts'
 import type { ReservationsQuery } from '../live/use-reservations.ts'
 import { upcoming } from '../pages/upcoming.ts'
 import { Popover } from '../popover/popover.tsx'
@@ -80,5 +80,5 @@ function usePast(isShown: boolean): readonly Reservation[] | 'failed' | undefine
     const all = await calendar.reservationsOf(observer, at - PAST_SECONDS)
     return all.filter(({ end }) => end <= at).toSorted((a, b) => b.start - a.start)
   }
-  return useAnswer(isShown && id !== undefined ? () => ask(id) : undefined, [isShown, calendar, id])
+  return useRequest(isShown && id !== undefined ? () => ask(id) : undefined, [isShown, calendar, id])
 }

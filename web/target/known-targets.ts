@@ -3,23 +3,23 @@ import { type NamedTarget, namedTargetOf } from './named-target.ts'
 
 /* The targets of the names in addresses, as far as they have been asked for. */
 
-/** `unknown`: there is none of that name. */
-export type Answer = NamedTarget | 'unknown'
+/** What the calendar knows of a name; `unknown` if there is no such target. */
+export type TargetLookup = NamedTarget | 'unknown'
 
-const answers = new Map<string, Answer>()
+const answers = new Map<string, TargetLookup>()
 /** The questions that have no answer yet: all who wait for a name share one. */
-const questions = new Map<string, Promise<Answer>>()
+const questions = new Map<string, Promise<TargetLookup>>()
 /** The most names that are remembered; beyond them the oldest is forgotten. */
 const MAX_NAMES = 64
 
 /** What a name was answered with; undefined if it is not known. */
-export const knownTarget = (text: string): Answer | undefined => answers.get(text)
+export const knownTarget = (text: string): TargetLookup | undefined => answers.get(text)
 
 /** Remembers a target that was chosen from a list, so that its name needs no question. */
 export const rememberTarget = (target: NamedTarget): void => void remember(target.text, target)
 
 /** Asks for the target of a name: once at a time, whoever else asks. Rejected if there is no answer. */
-export function askForTarget(calendar: Pick<DomainCalendar, 'targets'>, text: string): Promise<Answer> {
+export function askForTarget(calendar: Pick<DomainCalendar, 'targets'>, text: string): Promise<TargetLookup> {
   const running = questions.get(text)
   if (running) return running
   const question = calendar
@@ -30,7 +30,7 @@ export function askForTarget(calendar: Pick<DomainCalendar, 'targets'>, text: st
   return question
 }
 
-function remember(text: string, answer: Answer): Answer {
+function remember(text: string, answer: TargetLookup): TargetLookup {
   answers.delete(text)
   answers.set(text, answer)
   const [oldest] = answers.keys()

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import { useApp } from '../live/app-context.ts'
-import { useAnswerAfterPause } from '../live/use-answer.ts'
+import { useDebouncedRequest } from '../live/use-request.ts'
 import { coordinatesProblem, type NamedTarget, namedTargetOf, targetAtCoordinates } from './named-target.ts'
 
 /** Milliseconds without a key after which a name is asked for. */
@@ -17,6 +17,6 @@ export function useMatches(text: string): readonly NamedTarget[] | undefined {
   }, [text])
   const isAsked = !there && text.trim() !== '' && coordinatesProblem(text) === undefined
   const ask = async () => (await calendar.targets(text)).slice(0, MAX_MATCHES).map(namedTargetOf)
-  const found = useAnswerAfterPause(isAsked ? ask : undefined, PAUSE_MS, [calendar, text])
+  const found = useDebouncedRequest(isAsked ? ask : undefined, PAUSE_MS, [calendar, text])
   return there ?? found
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { HOUR, MINUTE } from '../../../src/domain/interval.ts'
-import { slotAt, stillToCome } from '../../../web/grid/free-slot.ts'
+import { slotAt, reservablePart } from '../../../web/grid/free-slot.ts'
 
 const night = { start: 0, end: 10 * HOUR }
 const taken = [
@@ -26,11 +26,11 @@ describe('a slot at a point of free time', () => {
 
   it('is none in time that is taken, or past', () => {
     expect(minutes(130)).toBeUndefined()
-    expect(slotAt(10, stillToCome(night, HOUR), [])).toBeUndefined()
+    expect(slotAt(10, reservablePart(night, HOUR), [])).toBeUndefined()
   })
 })
 
 it('what is still to come begins with a step of five minutes', () => {
-  expect(stillToCome(night, HOUR + 1)).toEqual({ start: HOUR + 5 * MINUTE, end: night.end })
-  expect(stillToCome(night, -HOUR)).toEqual(night)
+  expect(reservablePart(night, HOUR + 1)).toEqual({ start: HOUR + 5 * MINUTE, end: night.end })
+  expect(reservablePart(night, -HOUR)).toEqual(night)
 })

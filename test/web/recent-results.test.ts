@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { withResult } from '../../web/live/kept-results.ts'
+import { withResult } from '../../web/live/recent-results.ts'
 
 it('keeps the last 32 results, each as it was read last', () => {
   let results: ReadonlyMap<string, number> = new Map()

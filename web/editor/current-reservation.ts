@@ -4,7 +4,7 @@ import { sameProject } from '../../src/domain/project.ts'
 import type { Reservation, ReservationId } from '../../src/domain/reservation.ts'
 
 /** A reservation as the calendar has it, with the revision that a change of it names. */
-export interface Seen {
+export interface CurrentReservation {
   readonly reservation: Reservation
   /** Undefined if the calendar does not say. */
   readonly revision: number | undefined
@@ -14,11 +14,11 @@ export interface Seen {
 export class ChangedMeanwhile extends Error {
   readonly shown: Reservation
   /** Undefined if it was deleted. */
-  readonly current: Seen | undefined
+  readonly current: CurrentReservation | undefined
   /** Who changed it, as its history has it; undefined if the caller may not know. */
   readonly by: string | undefined
 
-  constructor(shown: Reservation, current: Seen | undefined, by?: string) {
+  constructor(shown: Reservation, current: CurrentReservation | undefined, by?: string) {
     super(current ? 'Someone has changed it meanwhile.' : 'Someone has deleted it meanwhile.')
     this.name = 'ChangedMeanwhile'
     this.shown = shown
@@ -28,7 +28,10 @@ export class ChangedMeanwhile extends Error {
 }
 
 /** The present state of a reservation; undefined if there is none. @throws ApiError, NetworkError */
-export async function readNow(calendar: DomainCalendar, id: ReservationId): Promise<Seen | undefined> {
+export async function readCurrent(
+  calendar: DomainCalendar,
+  id: ReservationId,
+): Promise<CurrentReservation | undefined> {
   try {
     return await calendar.reservation(id)
   } catch (error) {
@@ -38,8 +41,8 @@ export async function readNow(calendar: DomainCalendar, id: ReservationId): Prom
 }
 
 /** The present state of what was shown, for a change of it. @throws ChangedMeanwhile, ApiError, NetworkError */
-export async function assertUnchanged(calendar: DomainCalendar, shown: Reservation): Promise<Seen> {
-  const current = await readNow(calendar, shown.id)
+export async function assertUnchanged(calendar: DomainCalendar, shown: Reservation): Promise<CurrentReservation> {
+  const current = await readCurrent(calendar, shown.id)
   if (!current || !isSame(current.reservation, shown)) throw await changedMeanwhile(calendar, shown, current)
   return current
 }
@@ -48,7 +51,7 @@ export async function assertUnchanged(calendar: DomainCalendar, shown: Reservati
 export async function changedMeanwhile(
   calendar: DomainCalendar,
   shown: Reservation,
-  current: Seen | undefined,
+  current: CurrentReservation | undefined,
 ): Promise<ChangedMeanwhile> {
   const history = await calendar.history(shown.id).catch(() => [])
   return new ChangedMeanwhile(shown, current, history.at(-1)?.by)

@@ -6,15 +6,16 @@ import type { SiteCode } from '../../src/domain/site.ts'
 import type { Destination } from '../editor/destination.ts'
 import { keyOf } from '../reservation-key.ts'
 import { draggedTo, type Grab, type Grip } from './drag.ts'
-import type { Place } from './drag-field.ts'
+import type { DragPoint } from './drag-field.ts'
 import { isOnFree } from './free-click.ts'
-import { slotAt, stillToCome } from './free-slot.ts'
+import { slotAt, reservablePart } from './free-slot.ts'
 import type { Shown } from './shown-reservations.ts'
 
-/** What a drag holds: a reservation, unless it begins in free time. */
-export interface Held extends Grab {
-  /** The telescope at which it was taken. */
+/** What is dragged. */
+export interface DragItem extends Grab {
+  /** The telescope at which the drag began. */
   readonly site: SiteCode
+  /** The reservation; undefined if the drag began in free time. */
   readonly shown: Shown | undefined
 }
 
@@ -24,12 +25,16 @@ export interface Scene {
   readonly now: Instant
 }
 
-/** What a press at a place holds. Undefined for a reservation that may not be dragged, and for time that is past. */
-export function heldAt(event: PointerEvent, { site, at, within }: Place, { shown, now }: Scene): Held | undefined {
+/** What a press at a point drags. Undefined for a reservation that may not be dragged, and for time that is past. */
+export function dragItemAt(
+  event: PointerEvent,
+  { site, at, within }: DragPoint,
+  { shown, now }: Scene,
+): DragItem | undefined {
   const target = event.target as Element
   const block = target.closest<HTMLElement>('[data-key]')
   if (!block) {
-    const during = stillToCome(within, now)
+    const during = reservablePart(within, now)
     return isOnFree(event) && at >= during.start ? { grip: 'new', during, at, site, shown: undefined } : undefined
   }
   if (block.dataset['drag'] === undefined) return undefined
@@ -39,17 +44,17 @@ export function heldAt(event: PointerEvent, { site, at, within }: Place, { shown
 }
 
 /**
- * Where a drag leads when the pointer is at a place. A whole reservation may go to another telescope, but maintenance of an
+ * Where a drag leads when the pointer is at a point. A whole reservation may go to another telescope, but maintenance of an
  * enclosure stays there.
  */
-export function destinationOf(held: Held, { site, at }: Place): Required<Destination> {
-  const own = held.shown?.reservation.site ?? held.site
-  const mayLeave = held.grip === 'move' && own === held.site
-  return { ...draggedTo(held, at), site: mayLeave ? site : own }
+export function destinationOf(item: DragItem, { site, at }: DragPoint): Required<Destination> {
+  const own = item.shown?.reservation.site ?? item.site
+  const mayLeave = item.grip === 'move' && own === item.site
+  return { ...draggedTo(item, at), site: mayLeave ? site : own }
 }
 
 /** What becomes of it: `Reserve`, `Resize`, `Move`, `Copy to aro2`. */
-export function verbOf({ grip, site }: Held, to: Required<Destination>, copy: boolean): string {
+export function actionName({ grip, site }: DragItem, to: Required<Destination>, copy: boolean): string {
   if (grip === 'new') return 'Reserve'
   if (grip !== 'move') return 'Resize'
   return `${copy ? 'Copy' : 'Move'}${to.site === site ? '' : ` to ${to.site}`}`
@@ -58,12 +63,12 @@ export function verbOf({ grip, site }: Held, to: Required<Destination>, copy: bo
 /** The creator of a reservation with which a drag would conflict; undefined if there is none. */
 export function conflictOf(
   to: Required<Destination>,
-  { shown: held, grip }: Held,
+  { shown: dragged, grip }: DragItem,
   { shown }: Scene,
   caller: Caller,
   sites: Telescopes,
 ): string | undefined {
-  const before = held?.reservation
+  const before = dragged?.reservation
   const proposed = {
     ...to,
     observer: before?.observer ?? caller.id ?? '',
@@ -74,16 +79,16 @@ export function conflictOf(
   return found?.reservation.creator
 }
 
-/** The usual times for a new reservation at a place; undefined if the time is taken, or past. */
+/** The usual times for a new reservation at a point; undefined if the time is taken, or past. */
 export function freeSlotAt(
-  { site, at, within }: Place,
+  { site, at, within }: DragPoint,
   { shown, now }: Scene,
   sites: Telescopes,
 ): Interval | undefined {
   const taken = shown.filter((one) => takenCodes(asShown(one), sites).includes(site))
   return slotAt(
     at,
-    stillToCome(within, now),
+    reservablePart(within, now),
     taken.map(({ during }) => during),
   )
 }

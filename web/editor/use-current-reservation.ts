@@ -2,15 +2,15 @@ import { useCallback, useLayoutEffect, useRef } from 'preact/hooks'
 import type { ReservationId } from '../../src/domain/reservation.ts'
 import { useApp } from '../live/app-context.ts'
 import { useChanges } from '../live/changes.ts'
-import { readNow, type Seen } from './seen.ts'
+import { readCurrent, type CurrentReservation } from './current-reservation.ts'
 
 /**
  * Reads a reservation at once and after each change, and passes on what the newest request finds: undefined if there is none.
  * Without an id it reads nothing. `fail` is called when that request fails.
  */
-export function useSeen(
+export function useCurrentReservation(
   id: ReservationId | undefined,
-  take: (seen: Seen | undefined) => void,
+  take: (seen: CurrentReservation | undefined) => void,
   fail?: () => void,
 ): void {
   const { calendar, sites } = useApp()
@@ -21,7 +21,7 @@ export function useSeen(
     if (id === undefined) return
     const request = (requests.current += 1)
     const ifNewest = (act: () => void) => request === requests.current && act()
-    readNow(calendar, id).then(
+    readCurrent(calendar, id).then(
       (seen) => ifNewest(() => latest.current.take(seen)),
       () => ifNewest(() => latest.current.fail?.()),
     )
