@@ -17,14 +17,14 @@ describe('moving', () => {
 
   const make = async (overrides: Parameters<typeof proposed>[0] = {}) =>
     (await reserve(proposed(overrides), overrides.by ?? ada, { override: false }, context)).reservation
-  const placeAt = (before: Reservation, { site, start, end }: Pick<Reservation, 'site' | 'start' | 'end'>) => ({
+  const movedTo = (before: Reservation, { site, start, end }: Pick<Reservation, 'site' | 'start' | 'end'>) => ({
     ...before,
     site,
     start,
     end,
   })
   async function move(id: string, start: number | undefined, world = context): Promise<MoveOutcome | undefined> {
-    const options = { placeAt, overridesRules: false }
+    const options = { movedTo, overridesRules: false }
     return (await moveReservations([{ id, start, site: undefined }], options, grace, world))[0]
   }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type Connection, newConnection, type Stage } from '../../../src/http/admission/connection.ts'
+import { type Connection, newConnection, type RequestPhase } from '../../../src/http/admission/connection.ts'
 import { evictable, evictableOfPeer } from '../../../src/http/admission/eviction.ts'
 import { openPeers, type Peers } from '../../../src/http/admission/peers.ts'
 
@@ -12,9 +12,13 @@ beforeEach(() => {
   peers = openPeers()
 })
 
-function add(peer: string, set: 'silent' | 'idle' | 'busy', { age = 0, stage }: { age?: number; stage?: Stage } = {}) {
+function add(
+  peer: string,
+  set: 'silent' | 'idle' | 'busy',
+  { age = 0, phase }: { age?: number; phase?: RequestPhase } = {},
+) {
   const connection: Connection = { ...newConnection({} as Socket, peer), openedAt: performance.now() - age }
-  if (stage) connection.requests.add({ stage, reject: () => {}, onClosed: () => {} })
+  if (phase) connection.requests.add({ phase, reject: () => {}, onClosed: () => {} })
   peers.named(peer)[set].add(connection)
   return connection
 }
@@ -24,7 +28,7 @@ describe('the connection that makes room for another', () => {
     const silent = add(ADA, 'silent', YOUNG)
     add(ADA, 'idle')
     expect(evictable(peers, 2)).toBe(silent)
-    add(BO, 'busy', { stage: 'running' })
+    add(BO, 'busy', { phase: 'running' })
     expect(evictable(peers, 4)).toBe(silent)
   })
 
@@ -47,17 +51,17 @@ describe('the connection that makes room for another', () => {
   })
 
   it('is the one whose request is given up most easily, if none is idle', () => {
-    add(ADA, 'busy', { stage: 'running' })
-    const waiting = add(ADA, 'busy', { stage: 'waiting' })
+    add(ADA, 'busy', { phase: 'running' })
+    const waiting = add(ADA, 'busy', { phase: 'waiting' })
     expect(evictable(peers, 3)).toBe(waiting)
-    const arriving = add(BO, 'busy', { stage: 'arriving' })
+    const arriving = add(BO, 'busy', { phase: 'arriving' })
     expect(evictable(peers, 3)).toBe(arriving)
   })
 
   it('is a running one if need be, but none with a poll', () => {
-    add(ADA, 'busy', { stage: 'poll' })
+    add(ADA, 'busy', { phase: 'poll' })
     expect(evictable(peers, 1)).toBeUndefined()
-    const running = add(BO, 'busy', { stage: 'running' })
+    const running = add(BO, 'busy', { phase: 'running' })
     expect(evictable(peers, 2)).toBe(running)
     expect(evictableOfPeer(peers.named(BO))).toBeUndefined()
   })
