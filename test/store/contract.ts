@@ -309,6 +309,22 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       })
     })
 
+    it('numbers the next revision of each of several ids, of deleted ones too', async () => {
+      const site = freshSite()
+      const ids: string[] = []
+      for (const hour of [1, 2, 3, 4]) ids.push((await make({ site, start: TODAY + hour * HOUR })).reservation.id)
+      const [kept, edited, gone, again] = ids as [string, string, string, string]
+      await amending({ id: edited }, (before) => ({ ...before, note: 'n' }))
+      for (const id of [gone, again]) await cancel({ reference: { id } }, ada, context)
+      await restore({ id: again, number: 1, override: false }, ada, context)
+      const asked = [kept, edited, gone, again, `${gone}-never`]
+      const numbers = await store.change({ ids: asked }, (snapshot) => ({
+        changes: [],
+        answer: asked.map((id) => snapshot.nextRevision(id)),
+      }))
+      expect(numbers).toEqual([2, 3, 3, 4, 1])
+    })
+
     describe('a long list', () => {
       /** One reservation an hour, with at least the given number of bytes together. */
       const fill = async (site: string, count: number, bytes: number, overrides: Partial<Reservation> = {}) => {
