@@ -40,8 +40,8 @@ export default defineConfig({
     globalSetup: 'test/global-setup.ts',
     // Much of what they do is to wait.
     maxWorkers: 4,
-    // Of the tests of a file that may run beside each other.
-    maxConcurrency: 12,
+    // Of the tests of a file that may run beside each other. With more, nothing ends earlier, and each takes longer on a busy machine.
+    maxConcurrency: 6,
     // No file leaves anything behind that another could see, and to load everything anew for each takes long.
     isolate: false,
     // Only what hangs takes as long, however busy the machine.
