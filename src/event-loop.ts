@@ -24,6 +24,8 @@ export function openTimeSlices(sliceMs: number, breakMs = sliceMs): TimeSlices {
   const slice = openSlice(sliceMs, breakMs)
   let [requests, seenRequests] = [0, 0]
   let isScheduled = false
+  /** Whether the slice has ended in this turn of the event loop. On a busy machine the break may be over before the turn is. */
+  let hasEnded = false
   const waiting: (() => void)[] = []
 
   function scheduleRun(): void {
@@ -33,7 +35,7 @@ export function openTimeSlices(sliceMs: number, breakMs = sliceMs): TimeSlices {
   }
   /** Runs once per turn of the event loop, after its input and output. */
   function run(): void {
-    isScheduled = false
+    isScheduled = hasEnded = false
     if (requests === seenRequests) slice.restart()
     seenRequests = requests
     if (waiting.length === 0) return
@@ -41,7 +43,9 @@ export function openTimeSlices(sliceMs: number, breakMs = sliceMs): TimeSlices {
     scheduleRun()
   }
   function callNext(): void {
-    if (waiting.length > 0 && slice.hasTime()) waiting.shift()?.()
+    if (waiting.length === 0 || hasEnded) return
+    if (slice.hasTime()) waiting.shift()?.()
+    else hasEnded = true
   }
   return {
     tookRequest: () => void (requests += 1),

@@ -15,8 +15,11 @@ it('calls waiting callbacks in order', async () => {
   expect(called).toEqual(Array.from({ length: 500 }, (_, n) => n))
 })
 
-it('lets the event loop turn between callbacks that take longer than a slice', async () => {
-  const turns = openTimeSlices(5)
+it.each([
+  ['', 5],
+  [', even if the break after it is over at once', 0],
+])('lets the event loop turn between callbacks that take longer than a slice%s', async (_, breakMs) => {
+  const turns = openTimeSlices(5, breakMs)
   const done: number[] = []
   for (let n = 0; n < 20; n += 1)
     turns.wait(() => {
