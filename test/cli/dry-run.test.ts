@@ -40,6 +40,7 @@ const odd = fc.constantFrom(
 const lines = fc.array(fc.oneof({ weight: 8, arbitrary: row }, { weight: 1, arbitrary: odd }), {
   minLength: 1,
   maxLength: 25,
+  size: 'max',
 })
 /** The reservations in the store before: imported, created, or created and deleted. */
 const before = fc.array(fc.record({ given: one, how: fc.constantFrom('imported', 'created', 'deleted') }), {
