@@ -1,7 +1,7 @@
 import type { Reservation } from './reservation.ts'
 
 /** The version of the masking rules. Increase it with each change of them: stores then rewrite the masked texts they hold. */
-export const MASKING_VERSION = 2
+export const MASKING_VERSION = 3
 
 const LABEL = String.raw`[\p{L}\p{N}\p{M}\p{Cf}_-]+`
 /** The top-level domain: letters only, so that `f@2.8` and `12 mm@f4.5` are no addresses; or a Punycode name. */
@@ -18,7 +18,12 @@ const EMAIL_DOMAIN = new RegExp(
 )
 
 /** Cuts each email address in a text at its `@`. */
-export const maskedText = (text: string): string => (text.includes('@') ? text.replaceAll(EMAIL_DOMAIN, '') : text)
+export function maskedText(text: string): string {
+  if (!text.includes('@')) return text
+  const cut = text.replaceAll(EMAIL_DOMAIN, '')
+  // What stood on both sides of an address may be one, too: `a@b.` and `co` of `a@b.@[192.0.2.7]co`.
+  return cut === text ? text : maskedText(cut)
+}
 
 /** A reservation with the email addresses in its creator and title masked: itself if there are none. */
 export function masked(reservation: Reservation): Reservation {
