@@ -24,9 +24,9 @@ export function extendLineages(
 ): void {
   const last = after ?? before
   if (!last) return
-  let lineage = lineages.find(({ currentStart, starts }) =>
-    before ? currentStart === before.start : currentStart === undefined && starts.has(last.start),
-  )
+  let lineage = before
+    ? lineages.find(({ currentStart }) => currentStart === before.start)
+    : deletedLineageAt(lineages, last.start)
   if (!lineage)
     lineages.push(
       (lineage = { revisions: new Set(), starts: new Set(before && [before.start]), currentStart: undefined, last }),
@@ -36,6 +36,10 @@ export function extendLineages(
   lineage.currentStart = after?.start
   lineage.last = last
 }
+
+/** The lineage of the deleted row that was once at a start: a restoration there brings that back. */
+export const deletedLineageAt = (lineages: readonly Lineage[], start: Instant): Lineage | undefined =>
+  lineages.find(({ currentStart, starts }) => currentStart === undefined && starts.has(start))
 
 /** The lineages of an id, by its whole history. */
 export function lineagesOf(history: readonly Revision[]): Lineage[] {

@@ -1,6 +1,6 @@
 import { yieldToEventLoop } from '../../concurrency.ts'
 import type { Instant } from '../../domain/interval.ts'
-import { extendLineages, firstStartIn, type Lineage } from '../../domain/lineage.ts'
+import { deletedLineageAt, extendLineages, firstStartIn, type Lineage } from '../../domain/lineage.ts'
 import type { Reservation, ReservationId } from '../../domain/reservation.ts'
 import { historyPage } from './history.ts'
 import type { TableContext } from './table.ts'
@@ -23,7 +23,7 @@ export async function deletedRowAt(
     last = page.at(-1)?.number
     await yieldToEventLoop()
   }
-  const lineage = lineages.find(({ currentStart, starts }) => currentStart === undefined && starts.has(start))
+  const lineage = deletedLineageAt(lineages, start)
   if (!lineage) return undefined
   const { site, observer, origin, kind } = lineage.last
   return { site, observer, origin, kind, firstStart: firstStartIn(lineage) }

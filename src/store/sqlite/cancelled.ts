@@ -1,6 +1,6 @@
 import type { Statement } from 'better-sqlite3'
 import type { Instant } from '../../domain/interval.ts'
-import { type DeletedRow, extendLineages, type Lineage } from '../../domain/lineage.ts'
+import { deletedLineageAt, type DeletedRow, extendLineages, type Lineage } from '../../domain/lineage.ts'
 import { isReservedId } from '../../domain/observer.ts'
 import { isOfProgram, type Reservation } from '../../domain/reservation.ts'
 import { takeChunk, yieldToEventLoop } from '../../concurrency.ts'
@@ -23,17 +23,14 @@ function deletedFirstStart({ id, start }: RowKey, sql: Statements, codec: Codec)
   const deleted = sql.cancelledUnder.all(id) as { firstStart: Instant; number: number }[]
   if (deleted.length < 2) return deleted[0]?.firstStart
   const lineages: Lineage[] = []
-  for (const { number, before, after } of sql.history.iterate({
-    id,
-    after: 0,
-    before: NO_END,
-  }) as Iterable<RevisionRow>)
+  const history = sql.history.iterate({ id, after: 0, before: NO_END }) as Iterable<RevisionRow>
+  for (const { number, before, after } of history)
     extendLineages(lineages, {
       number,
       before: before === null ? undefined : decoded(before, codec),
       after: after === null ? undefined : decoded(after, codec),
     })
-  const restored = lineages.find(({ currentStart, starts }) => currentStart === undefined && starts.has(start))
+  const restored = deletedLineageAt(lineages, start)
   return deleted.find(({ number }) => restored?.revisions.has(number))?.firstStart
 }
 
