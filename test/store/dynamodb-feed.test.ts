@@ -1,4 +1,7 @@
 import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
   DeleteItemCommand,
   GetItemCommand,
   paginateScan,
@@ -81,6 +84,11 @@ const segmentsOf = async (table: string, site: string) =>
     .toSorted((a, b) => (a['start'] < b['start'] ? -1 : 1))
 const longItemOf = async (table: string, site: string) =>
   (await itemsOf(table)).find(({ event_id, start }) => event_id === `calendar#site#${site}` && start === 'long')
+type RawItem = Record<string, AttributeValue>
+const isLongItemOf =
+  (site: string) =>
+  ({ event_id, start }: RawItem) =>
+    event_id?.S === `calendar#site#${site}` && start?.S === 'long'
 const deleteItem = (TableName: string, { event_id, start }: Record<string, string>) =>
   dynamo.client.send(new DeleteItemCommand({ TableName, Key: marshall({ event_id, start }) }))
 
@@ -272,6 +280,34 @@ describe('a move between two sites', () => {
     expect(place(`${after.id} 1`)).toBeGreaterThan(place(`${moved.id} 2`))
     for (const site of [here, there])
       expect(names(await readAll(store, begin, new Set([site])))).toContain(`${moved.id} 2`)
+  })
+
+  /** Two reservations at a site, the second of which was moved to another; and the cursor after that. */
+  async function moved() {
+    const { table, store } = await opened()
+    const [here, there] = [freshSite(), freshSite()]
+    const [first = '', second = ''] = await makeMany(store, here, 2)
+    await edit(store, second, { site: there })
+    return { table, store, here, there, first, second, end: (await store.feed.end()).id }
+  }
+
+  it('comes once if another, to a site that gets its log just then, is committed while the logs are read', async () => {
+    const { table, store, here, there, first, second, end } = await moved()
+    const send = dynamo.client.send.bind(dynamo.client) as (command: object) => Promise<BatchGetItemCommandOutput>
+    let reads = 0
+    const client = sharedClient(dynamo, {
+      async send(command: object) {
+        const answer = await send(command)
+        if (!(command instanceof BatchGetItemCommand) || reads++ > 0) return answer
+        await edit(store, first, { site: freshSite() })
+        await edit(store, second, { site: here })
+        // DynamoDB reads the items of a batch one by one.
+        const [early, late] = [answer, await send(command)].map(({ Responses }) => Responses?.[table] ?? [])
+        return { Responses: { [table]: [early?.find(isLongItemOf(here)), late?.find(isLongItemOf(there))] } }
+      },
+    })
+    expect(names(await readAll(storeIn(table, client), end))).toEqual([`${first} 2`, `${second} 3`])
+    expect(reads).toBeGreaterThan(0)
   })
 
   it('is told although the log of the other site does not show it', async () => {

@@ -12,9 +12,11 @@ export interface MergedEntry extends Pick<LogEntry, 'id' | 'revision'> {
 
 /** Entries that are merged in one turn of the event loop, of many logs. */
 const ENTRIES_PER_TURN = 50
-/** How often a log is read again for a move that another log already has; and the first pause. */
+/** How often a log is read again for a move that is visible in another log already; and the first pause. */
 const MAX_REFRESHES = 3
 const FIRST_PAUSE_MS = 20
+
+type OpenLog = (site: SiteCode) => Promise<LogReader>
 
 /**
  * The next entries of several logs, in the order of each, at most `max`; between logs by time. A move from one site to another
@@ -25,14 +27,13 @@ const FIRST_PAUSE_MS = 20
 export async function mergeLogs(
   readers: readonly LogReader[],
   max: number,
-  openMore: ((site: SiteCode) => Promise<LogReader>) | undefined,
+  openMore: OpenLog | undefined,
 ): Promise<MergedEntry[]> {
   const bySite = new Map(readers.map((reader) => [reader.site, reader]))
   const merged: MergedEntry[] = []
   await Promise.all(readers.map((reader) => reader.load()))
   while (merged.length < max) {
-    if (openMore) await openPartners(bySite, openMore)
-    const next = await nextOf(bySite)
+    const next = await nextOf(bySite, openMore)
     if (!next) break
     const entry = next.front()!
     const partner = partnerOf(next, bySite)
@@ -46,7 +47,7 @@ export async function mergeLogs(
 }
 
 /** Opens logs that have been begun since the sites were listed. */
-async function openPartners(bySite: Map<SiteCode, LogReader>, open: (site: SiteCode) => Promise<LogReader>) {
+async function openPartners(bySite: Map<SiteCode, LogReader>, open: OpenLog) {
   for (const reader of bySite.values()) {
     const { other } = reader.front() ?? {}
     if (other === undefined || bySite.has(other)) continue
@@ -64,7 +65,9 @@ const isAt = (reader: LogReader, { id, revision }: LogEntry) =>
   reader.front()?.id === id && reader.front()?.revision === revision
 
 /** The reader whose entry comes next: the earliest of those that do not wait for another log. */
-async function nextOf(bySite: ReadonlyMap<SiteCode, LogReader>): Promise<LogReader | undefined> {
+async function nextOf(bySite: Map<SiteCode, LogReader>, openMore: OpenLog | undefined): Promise<LogReader | undefined> {
+  // A log that was read again may have a move to a site that is not read yet.
+  if (openMore) await openPartners(bySite, openMore)
   const rest = [...bySite.values()].filter((reader) => reader.front())
   const free = rest.filter((reader) => {
     const partner = partnerOf(reader, bySite)
@@ -79,7 +82,7 @@ async function nextOf(bySite: ReadonlyMap<SiteCode, LogReader>): Promise<LogRead
     await partner.refresh()
     return partner.front() !== undefined
   })
-  return partner.front() ? nextOf(bySite) : waiting
+  return partner.front() ? nextOf(bySite, openMore) : waiting
 }
 
 function earliest(readers: readonly LogReader[]): LogReader | undefined {
