@@ -4,7 +4,10 @@ import {
   type BatchGetItemCommandOutput,
   DeleteItemCommand,
   GetItemCommand,
+  type GetItemCommandOutput,
   paginateScan,
+  type QueryCommandOutput,
+  TransactGetItemsCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
@@ -308,6 +311,38 @@ describe('a move between two sites', () => {
     })
     expect(names(await readAll(storeIn(table, client), end))).toEqual([`${first} 2`, `${second} 3`])
     expect(reads).toBeGreaterThan(0)
+  })
+
+  it('comes once if it is visible at one site before the other', async () => {
+    const { table, store, here, there, second, end } = await moved()
+    const { Item: old } = await dynamo.client.send(
+      new GetItemCommand({ TableName: table, Key: marshall({ event_id: `calendar#site#${there}`, start: 'long' }) }),
+    )
+    await edit(store, second, { site: here })
+    type Answer = Partial<GetItemCommandOutput & BatchGetItemCommandOutput & Pick<QueryCommandOutput, 'Items'>>
+    const send = dynamo.client.send.bind(dynamo.client) as (command: object) => Promise<Answer>
+    let isVisible = false
+    const client = sharedClient(dynamo, {
+      async send(command: object) {
+        const answer = await send(command)
+        if (isVisible) return answer
+        if (command instanceof TransactGetItemsCommand)
+          throw Object.assign(new Error('in progress'), {
+            name: 'TransactionCanceledException',
+            CancellationReasons: [{ Code: 'TransactionConflict' }],
+          })
+        const asSeen = (item: RawItem) => (isLongItemOf(there)(item) ? old : item)
+        return {
+          Items: answer.Items,
+          Item: answer.Item && asSeen(answer.Item),
+          Responses: { [table]: answer.Responses?.[table]?.map(asSeen) },
+        }
+      },
+    })
+    const reading = storeIn(table, client)
+    const page = (await reading.feed.since(end, 100)) ?? expect.fail()
+    isVisible = true
+    expect(names([...page.entries, ...(await readAll(reading, page.next.id))])).toEqual([`${second} 3`])
   })
 
   it('is told although the log of the other site does not show it', async () => {

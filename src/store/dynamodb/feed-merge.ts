@@ -20,7 +20,8 @@ type OpenLog = (site: SiteCode) => Promise<LogReader>
 
 /**
  * The next entries of several logs, in the order of each, at most `max`; between logs by time. A move from one site to another
- * is in two logs and comes once, after all that is before it in either.
+ * is in two logs and comes once, after all that is before it in either. While it is visible in one only, the entries end
+ * before it.
  * @param openMore opens the log of another site to which a reservation has moved, if all sites are asked for
  * @throws LogGap if entries are missing
  */
@@ -64,7 +65,10 @@ const partnerOf = (reader: LogReader, bySite: ReadonlyMap<SiteCode, LogReader>) 
 const isAt = (reader: LogReader, { id, revision }: LogEntry) =>
   reader.front()?.id === id && reader.front()?.revision === revision
 
-/** The reader whose entry comes next: the earliest of those that do not wait for another log. */
+/**
+ * The reader whose entry comes next: the earliest of those that do not wait for another log. Undefined at the end, or if the
+ * transaction of a move is still in progress.
+ */
 async function nextOf(bySite: Map<SiteCode, LogReader>, openMore: OpenLog | undefined): Promise<LogReader | undefined> {
   // A log that was read again may have a move to a site that is not read yet.
   if (openMore) await openPartners(bySite, openMore)
@@ -78,10 +82,8 @@ async function nextOf(bySite: Map<SiteCode, LogReader>, openMore: OpenLog | unde
   const waiting = earliest(rest.filter((reader) => !partnerOf(reader, bySite)?.front()))
   const partner = waiting && partnerOf(waiting, bySite)
   if (!partner) return earliest(rest)
-  await retry(MAX_REFRESHES, FIRST_PAUSE_MS, async () => {
-    await partner.refresh()
-    return partner.front() !== undefined
-  })
+  const isSettled = await retry(MAX_REFRESHES, FIRST_PAUSE_MS, () => partner.refresh())
+  if (!isSettled) return undefined
   return partner.front() ? nextOf(bySite, openMore) : waiting
 }
 

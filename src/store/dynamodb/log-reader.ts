@@ -26,8 +26,11 @@ export interface LogReader {
   load(): Promise<void>
   /** Goes on to the next entry. */
   next(): void
-  /** Looks for entries that were added since. */
-  refresh(): Promise<void>
+  /**
+   * Looks for entries that were added since, at the end of the log.
+   * @returns false if there are none, but a transaction that may add some is in progress
+   */
+  refresh(): Promise<boolean>
 }
 
 /** @param head as the long item has it, read after the position was made */
@@ -84,6 +87,12 @@ export function openLogReader(site: SiteCode, from: LogPosition, head: LogHead, 
     async refresh() {
       head = logHeadOf(await requests.get(longItemKey(site)))
       await reader.load()
+      if (queue.length > 0) return true
+      const settled = await requests.getSettled([longItemKey(site)])
+      if (!settled) return false
+      head = logHeadOf(settled[0])
+      await reader.load()
+      return true
     },
   }
   return reader
