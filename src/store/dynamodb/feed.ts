@@ -17,10 +17,10 @@ import {
   nonceOf,
   siteOfLogged,
 } from './feed-log.ts'
-import { mergeLogs, type MergedEntry } from './feed-merge.ts'
+import { type LogTail, mergeLogs, type MergedEntry } from './feed-merge.ts'
+import { entriesAfter } from './feed-tail.ts'
 import { revisionOf } from './history.ts'
 import { FEED, type Item, keyOf, keyText, longItemKey, revisionKey } from './items.ts'
-import { LogGap, openLogReader } from './log-reader.ts'
 import { allItems } from './requests.ts'
 import type { TableContext } from './table.ts'
 
@@ -35,7 +35,7 @@ const REVISIONS_PER_READ = 50
 const MAX_PAGE = 250
 /** The cost of a revision without its texts, in bytes of text that take the same time. */
 const REVISION_COST = 1000
-/** Reads of revisions that are not visible yet, although the log already names them; and the first pause. */
+/** Reads of what is not visible yet, although the log of a site already has it; and the first pause. */
 const MAX_READS = 4
 const FIRST_PAUSE_MS = 20
 
@@ -68,30 +68,26 @@ function assertFits(cursor: Cursor, sites: ReadonlySet<SiteCode> | undefined): C
   return cursor
 }
 
-/** Where a cursor is in the logs of sites; undefined if changes after it may be missing. */
-async function findPositions(id: string, sites: ReadonlySet<SiteCode> | undefined, context: TableContext) {
+/** The logs of sites after a cursor, at least `max` entries of each; undefined if changes after it may be missing. */
+async function openLogs(id: string, max: number, sites: ReadonlySet<SiteCode> | undefined, context: TableContext) {
   const cursor = parseCursor(id)
   if (!cursor || cursor.epoch !== (await epochOf(context)) || (!sites && !cursor.all)) return undefined
   const codes = sites ? [...sites] : await loggedSites(context)
   if (!cursor.all && !codes.every((site) => cursor.sites.has(site))) return undefined
-  return { cursor, codes }
+  const tailOf = async ([site, head]: readonly [SiteCode, LogHead]): Promise<LogTail | undefined> => {
+    const position = cursor.sites.get(site) ?? BEGIN
+    const entries = await entriesAfter({ site, position, head, max }, context.requests)
+    return entries && { site, position, entries }
+  }
+  const tails = await Promise.all([...(await readHeads(codes, context))].map(tailOf))
+  return tails.includes(undefined) ? undefined : { cursor, tails: tails.flatMap((tail) => tail ?? []) }
 }
 
 /** The cursor restricted to sites. */
 async function findCursor(id: string, sites: ReadonlySet<SiteCode> | undefined, context: TableContext) {
-  const found = await findPositions(id, sites, context)
-  if (!found) return undefined
-  const readers = await openReaders(found.codes, found.cursor, context)
-  const isFound = await unlessGap(async () => {
-    await Promise.all(readers.map((reader) => reader.load()))
-    return true
-  })
-  if (!isFound) return undefined
-  return cursorOf({
-    ...found.cursor,
-    all: !sites,
-    sites: new Map(readers.map(({ site, position }) => [site, position])),
-  })
+  const logs = await openLogs(id, 0, sites, context)
+  const positions = logs?.tails.map(({ site, position }) => [site, position] as const)
+  return logs && cursorOf({ ...logs.cursor, all: !sites, sites: new Map(positions) })
 }
 
 async function pageSince(
@@ -100,31 +96,24 @@ async function pageSince(
   sites: ReadonlySet<SiteCode> | undefined,
   context: TableContext,
 ): Promise<FeedPage | undefined> {
-  const found = await findPositions(id, sites, context)
-  if (!found) return undefined
-  const readers = await openReaders(found.codes, found.cursor, context)
-  const openMore = async (site: SiteCode) => (await openReaders([site], found.cursor, context))[0]!
-  return unlessGap(async () => {
-    const merged = await mergeLogs(readers, max, sites ? undefined : openMore)
-    const page = await pageOf(merged, found.cursor, context)
-    assertFits(page.next, sites)
-    return page
+  const isAsked = (site: SiteCode) => sites?.has(site) ?? true
+  let page: FeedPage | undefined
+  let waitedFor: SiteCode[] = []
+  await retry(MAX_READS, FIRST_PAUSE_MS, async () => {
+    // This fails while a transaction is in progress there. Otherwise all that is committed is visible from here on.
+    const areSettled = await context.requests.getSettled(waitedFor.map(longItemKey))
+    const settled = new Set(areSettled ? waitedFor : [])
+    const logs = await openLogs(id, max, sites, context)
+    page = undefined
+    if (!logs) return true
+    const merged = await mergeLogs(logs.tails, max, isAsked, settled)
+    page = await pageOf(merged, logs.cursor, context)
+    // If there is none, each log begins with a move that the log of its other site does not show.
+    waitedFor = merged.length > 0 ? [] : logs.tails.flatMap(({ entries: [front] }) => front?.other ?? [])
+    return waitedFor.length === 0
   })
-}
-
-async function openReaders(codes: readonly SiteCode[], { sites }: SitePositions, context: TableContext) {
-  const heads = await readHeads(codes, context)
-  return [...heads].map(([site, head]) => openLogReader(site, sites.get(site) ?? BEGIN, head, context))
-}
-
-/** @returns undefined if entries may be missing */
-async function unlessGap<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof LogGap) return undefined
-    throw error
-  }
+  if (page) assertFits(page.next, sites)
+  return page
 }
 
 async function readHeads(sites: readonly SiteCode[], { requests }: TableContext): Promise<Map<SiteCode, LogHead>> {
@@ -133,8 +122,8 @@ async function readHeads(sites: readonly SiteCode[], { requests }: TableContext)
   return new Map(sites.map((site) => [site, logHeadOf(byKey.get(keyText(longItemKey(site))))]))
 }
 
-/** The first entries of a page, until they are large enough, with their revisions. */
-async function pageOf(merged: readonly MergedEntry[], from: SitePositions, context: TableContext): Promise<FeedPage> {
+/** The first entries of a page, until they are large enough, with their revisions; undefined if one is missing. */
+async function pageOf(merged: readonly MergedEntry[], from: SitePositions, context: TableContext) {
   const entries: FeedEntry[] = []
   const positions = new Map(from.sites)
   let [read, size] = [0, 0]
@@ -142,6 +131,7 @@ async function pageOf(merged: readonly MergedEntry[], from: SitePositions, conte
     if (read > 0) await yieldToEventLoop()
     const batch = merged.slice(read, Math.min(read + REVISIONS_PER_READ, MAX_PAGE))
     const items = await readRevisions(batch, context)
+    if (!items) return undefined
     for (const [index, { positions: moved }] of batch.entries()) {
       if (size >= CHUNK_BYTES) break
       for (const [site, position] of moved) positions.set(site, position)
@@ -152,11 +142,11 @@ async function pageOf(merged: readonly MergedEntry[], from: SitePositions, conte
       read += 1
     }
   }
-  return { entries, next: cursorOf({ ...from, sites: positions }), remaining: merged.length - read }
+  return { entries, next: cursorOf({ ...from, sites: positions }), remaining: merged.length - read } satisfies FeedPage
 }
 
-/** The revisions of entries, in order. @throws LogGap if one is missing */
-async function readRevisions(entries: readonly MergedEntry[], { requests }: TableContext): Promise<Item[]> {
+/** The revisions of entries, in order; undefined if one is missing. */
+async function readRevisions(entries: readonly MergedEntry[], { requests }: TableContext) {
   const keys = entries.map(({ id, revision }) => revisionKey(id, revision))
   let items: (Item | undefined)[] = []
   const isComplete = await retry(MAX_READS, FIRST_PAUSE_MS, async () => {
@@ -164,8 +154,7 @@ async function readRevisions(entries: readonly MergedEntry[], { requests }: Tabl
     items = keys.map((key) => byKey.get(keyText(key)))
     return !items.includes(undefined)
   })
-  if (!isComplete) throw new LogGap()
-  return items.filter((item) => item !== undefined)
+  return isComplete ? items.filter((item) => item !== undefined) : undefined
 }
 
 const sizeOfStates = ({ before, after }: Item) => (before?.S?.length ?? 0) + (after?.S?.length ?? 0)

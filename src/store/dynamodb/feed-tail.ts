@@ -1,0 +1,65 @@
+import type { SiteCode } from '../../domain/site.ts'
+import type { LogPosition } from '../port.ts'
+import { retry } from './errors.ts'
+import { endOf, type LogEntry, type LogHead, type LogSegment, segmentOf, segmentSortKey } from './feed-log.ts'
+import { siteLogId } from './items.ts'
+import type { Requests } from './requests.ts'
+
+/** Segments that are read together. */
+const SEGMENTS_PER_READ = 10
+/** Reads of segments that are not visible yet, although the long item already says that they are there; and the first pause. */
+const MAX_READS = 4
+const FIRST_PAUSE_MS = 20
+
+/** What to read of the log of a site. */
+export interface TailSearch {
+  readonly site: SiteCode
+  /** The position after which to read. */
+  readonly position: LogPosition
+  /** As the long item has it, read after the position was made. */
+  readonly head: LogHead
+  readonly max: number
+}
+
+/**
+ * The entries of a log after a position: at least `max`, or all.
+ * @returns undefined if some are missing, or the position is not in this log
+ */
+export async function entriesAfter(search: TailSearch, requests: Requests): Promise<readonly LogEntry[] | undefined> {
+  const { position, head } = search
+  if (position.number >= head.start.number) return entriesIn([head], position)
+  let entries: readonly LogEntry[] | undefined
+  await retry(MAX_READS, FIRST_PAUSE_MS, async () => {
+    entries = entriesIn(await segmentsAfter(search, requests), position)
+    return entries !== undefined
+  })
+  return entries
+}
+
+/** The segments after a position, and the head after the last of them. */
+async function segmentsAfter({ site, position, head, max }: TailSearch, { pages }: Requests): Promise<LogSegment[]> {
+  const segments: LogSegment[] = []
+  const range = [
+    segmentSortKey(head.logId, position.number + 1),
+    segmentSortKey(head.logId, head.start.number),
+  ] as const
+  for await (const items of pages({ partition: siteLogId(site), range, limit: SEGMENTS_PER_READ })) {
+    segments.push(...items.map(segmentOf))
+    const last = segments.at(-1)
+    if (last && endOf(last).number >= position.number + max) return segments
+  }
+  return [...segments, head]
+}
+
+/** The entries after a position in the first of some segments; undefined if it is not there, or one between them is missing. */
+function entriesIn(segments: readonly LogSegment[], position: LogPosition): readonly LogEntry[] | undefined {
+  const [first, ...others] = segments
+  if (!first) return undefined
+  const read = position.number - first.start.number
+  const before = { start: first.start, entries: first.entries.slice(0, read) }
+  const isComplete =
+    isSame(endOf(before), position) && others.every(({ start }, n) => isSame(start, endOf(segments[n]!)))
+  return isComplete ? segments.flatMap(({ entries }) => entries).slice(read) : undefined
+}
+
+const isSame = (a: LogPosition, b: LogPosition) => a.number === b.number && a.nonce === b.nonce
