@@ -2,85 +2,71 @@ import type { Instant } from '../../domain/interval.ts'
 import type { ObserverId } from '../../domain/observer.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
 import type { CalendarFeed, CalendarFeeds } from '../port.ts'
-import { retry, unavailable, withinDeadline } from './errors.ts'
-import { calendarFeedKey, calendarFeedsKey, type Item, plainOf } from './items.ts'
-import type { Requests } from './requests.ts'
+import { withinDeadline } from './errors.ts'
+import { ABSENT } from './item-write.ts'
+import { calendarFeedKey, calendarFeedsId, type Item, keyOf, plainOf } from './items.ts'
+import { allItems } from './requests.ts'
 import type { TableContext } from './table.ts'
 
 /*
- * | item             | key                     | attributes                                        |
- * | ---------------- | ----------------------- | ------------------------------------------------- |
- * | secret feed      | calendar#feed#DIGEST    | observer, feed_id, made_at                        |
- * | observer's feeds | calendar#feeds#OBSERVER | feeds (JSON of id, digest and madeAt), version    |
+ * A feed is two equal items, found by its digest and by its observer. The observer's items have numbers below the most that
+ * there may be, so that two that are added at the same time cannot be too many.
  *
- * The list is written first when a feed is made, and last when it is removed. So what is interrupted leaves a feed that is
- * listed and not found, and can be removed.
+ * The observer's item is written first, and removed last. So what is interrupted leaves a feed that is listed and not found,
+ * and can be removed.
  */
 
-type Listed = Pick<CalendarFeed, 'id' | 'digest' | 'madeAt'>
-
-/** Attempts to change a list that others change too, and the first pause between two of them. */
-const MAX_ATTEMPTS = 6
-const FIRST_PAUSE_MS = 20
-
 /** The secret feeds in a table. */
-export function openCalendarFeeds({ requests, state, newToken }: TableContext): CalendarFeeds {
-  const lists = openFeedLists(requests, newToken)
+export function openCalendarFeeds({ requests, state }: TableContext): CalendarFeeds {
+  const itemsOf = (observer: ObserverId) => allItems(requests.pages({ partition: calendarFeedsId(observer) }))
+
+  /** @returns false if there are `max` already */
+  async function list(feed: CalendarFeed, max: number): Promise<boolean> {
+    const items = await itemsOf(feed.observer)
+    // The answer to an earlier attempt may have been lost.
+    if (items.some((item) => isOf(feed, item))) return true
+    const taken = new Set(items.map((item) => keyOf(item).start))
+    for (let number = 0; number < max; number += 1) {
+      const key = { event_id: calendarFeedsId(feed.observer), start: String(number) }
+      if (taken.has(key.start)) continue
+      if (await requests.write({ key, set: attributesFor(feed), expected: ABSENT })) return true
+      if (isOf(feed, await requests.get(key))) return true
+    }
+    return false
+  }
+
   return {
-    of: async (observer) => (await withinDeadline(lists.read(observer))).list.map((one) => ({ ...one, observer })),
+    async of(observer) {
+      const feeds = (await withinDeadline(itemsOf(observer))).map(feedOf)
+      return feeds.toSorted((a, b) => a.madeAt - b.madeAt)
+    },
     async find(digest) {
       const item = await withinDeadline(requests.get(calendarFeedKey(digest)))
-      return item && feedOf(item, digest)
+      return item && feedOf(item)
     },
-    async add({ id, observer, digest, madeAt }, max) {
+    async add(feed, max) {
       // A table with other items than its state before its day items are in use would stay read-only.
       await state.assertWritable()
-      if (!(await lists.add(observer, { id, digest, madeAt }, max))) return false
-      const set = attributesOf({ observer, feed_id: id, made_at: madeAt })
-      return requests.write({ key: calendarFeedKey(digest), set, expected: {} })
+      if (!(await list(feed, max))) return false
+      return requests.write({ key: calendarFeedKey(feed.digest), set: attributesFor(feed), expected: {} })
     },
     async remove(observer, id) {
-      const found = (await lists.read(observer)).list.find((one) => one.id === id)
-      if (!found) return false
-      await requests.write({ key: calendarFeedKey(found.digest), remove: true, expected: {} })
-      await lists.change(observer, (list) => list.filter((one) => one.id !== id))
+      const listed = (await itemsOf(observer)).find((item) => item['feed_id']?.S === id)
+      const { digest } = listed ?? {}
+      if (!listed || !digest?.S) return false
+      await requests.write({ key: calendarFeedKey(digest.S), remove: true, expected: {} })
+      await requests.write({ key: keyOf(listed), remove: true, expected: { digest } })
       return true
     },
   }
 }
 
-function feedOf(item: Item, digest: string): CalendarFeed {
-  const fields = plainOf(item) as { observer: ObserverId; feed_id: string; made_at: Instant }
-  return { id: fields.feed_id, observer: fields.observer, digest, madeAt: fields.made_at }
-}
+const attributesFor = ({ id, observer, digest, madeAt }: CalendarFeed) =>
+  attributesOf({ feed_id: id, observer, digest, made_at: madeAt })
 
-/** The lists of the observers' feeds. Each change of one replaces its version. */
-function openFeedLists(requests: Requests, newToken: () => string) {
-  async function read(observer: ObserverId) {
-    const item = await requests.get(calendarFeedsKey(observer))
-    return { list: JSON.parse(item?.['feeds']?.S ?? '[]') as Listed[], version: item?.['version'] }
-  }
-  /** Replaces the list of an observer. @param changed returns undefined to leave it as it is */
-  async function change(observer: ObserverId, changed: (list: readonly Listed[]) => readonly Listed[] | undefined) {
-    const isDone = await retry(MAX_ATTEMPTS, FIRST_PAUSE_MS, async () => {
-      const { list, version } = await read(observer)
-      const next = changed(list)
-      if (!next) return true
-      const set = attributesOf({ feeds: JSON.stringify(next), version: newToken() })
-      return requests.write({ key: calendarFeedsKey(observer), set, expected: { version } })
-    })
-    if (!isDone) throw unavailable(new Error('Others keep changing the same list of feeds.'))
-  }
-  /** @returns false if there are `max` already */
-  async function add(observer: ObserverId, feed: Listed, max: number): Promise<boolean> {
-    let isAdded = false
-    await change(observer, (list) => {
-      // The answer to an earlier attempt may have been lost.
-      const isThere = list.some(({ id }) => id === feed.id)
-      isAdded = isThere || list.length < max
-      return isAdded && !isThere ? [...list, feed] : undefined
-    })
-    return isAdded
-  }
-  return { read, change, add }
+const isOf = ({ digest }: CalendarFeed, item: Item | undefined) => item?.['digest']?.S === digest
+
+function feedOf(item: Item): CalendarFeed {
+  const fields = plainOf(item) as { feed_id: string; observer: ObserverId; digest: string; made_at: Instant }
+  return { id: fields.feed_id, observer: fields.observer, digest: fields.digest, madeAt: fields.made_at }
 }

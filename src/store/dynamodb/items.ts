@@ -27,8 +27,8 @@ import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
  * | one that has failed | calendar#webhooks           | failed#RECEIVER SINCE HASH NUMBER | see messages.ts                |
  * | state               | calendar#day-index          | state             | state, by                                      |
  * | cancelled           | calendar#cancelled#…        | time TOKEN        | see cancelled.ts                               |
- * | secret feed         | calendar#feed#DIGEST        | feed              | see calendar-feeds.ts                          |
- * | observer's feeds    | calendar#feeds#OBSERVER     | feeds             | see calendar-feeds.ts                          |
+ * | secret feed         | calendar#feed#DIGEST        | feed              | feed_id, observer, digest, made_at             |
+ * | the same            | calendar#feeds#OBSERVER     | NUMBER            | see calendar-feeds.ts                          |
  */
 
 /** An item of DynamoDB: attributes by name. */
@@ -135,10 +135,7 @@ export const calendarFeedKey = (digest: string): Key => ({
   event_id: `${RESERVED_PREFIX}feed#${digest}`,
   start: 'feed',
 })
-export const calendarFeedsKey = (observer: ObserverId): Key => ({
-  event_id: `${RESERVED_PREFIX}feeds#${observer}`,
-  start: 'feeds',
-})
+export const calendarFeedsId = (observer: ObserverId): string => `${RESERVED_PREFIX}feeds#${observer}`
 
 /** The key of an observer's day item. One for each site, since one program may reserve at all of them. */
 export const observerDayKey = ({ observer, end, site }: Pick<Reservation, 'observer' | 'end' | 'site'>): Key => ({
