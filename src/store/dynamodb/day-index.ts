@@ -17,7 +17,7 @@ import {
   observerIndexId,
   siteIndexId,
 } from './items.ts'
-import type { ItemWrite } from './item-write.ts'
+import { type ItemWrite, optional } from './item-write.ts'
 import type { Requests } from './requests.ts'
 import { rowIdentity, type Row } from './rows.ts'
 
@@ -148,16 +148,14 @@ export function dayItemWrites(
     const kept = entries.filter(({ id, start }) => !removed.has(rowIdentity({ reservation: { id, start } })))
     const all = [...kept, ...(added.get(keyText(key)) ?? []).map(({ entry }) => entry)]
     const set = { entries: { S: encodeEntries(all) }, version: { S: token } }
-    add(key, { set, expected: { version: text(version) } })
+    add(key, { set, expected: { version: optional(version) } })
   }
   for (const { before, after } of rowChanges)
     for (const site of sitesOfMove(before, after))
       add(longItemKey(site), { set: { child_version: { S: token } }, expected: {} })
   for (const { key, children } of guards) {
     const { version, childVersion } = dayItemAt(key)
-    add(key, { expected: { version: text(version), ...(children && { child_version: text(childVersion) }) } })
+    add(key, { expected: { version: optional(version), ...(children && { child_version: optional(childVersion) }) } })
   }
   return [...writes.values()]
 }
-
-const text = (value: string | undefined) => (value === undefined ? undefined : { S: value })

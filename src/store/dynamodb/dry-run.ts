@@ -68,7 +68,6 @@ export function dryRunRequests(table: Requests, scratch: ScratchTable): Requests
     },
     eachUnder: notInDryRun,
     writeAll: notInDryRun,
-    update: notInDryRun,
     close() {
       scratch.close()
       table.close()

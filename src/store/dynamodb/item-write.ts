@@ -1,4 +1,6 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb'
+import type { Json } from '../../domain/reservation.ts'
+import { attributeOf } from '../../wire/dynamo-json.ts'
 import { type Item, type Key, keyAttributes } from './items.ts'
 
 /** One write: puts, updates or deletes an item, or within a transaction only checks it. */
@@ -24,6 +26,10 @@ interface Attributes {
 
 /** Expects that there is no item. */
 export const ABSENT: ItemWrite['expected'] = { event_id: undefined }
+
+/** The attribute for a value that an item may not have. */
+export const optional = (value: Json | undefined): AttributeValue | undefined =>
+  value === undefined ? undefined : attributeOf(value)
 
 /** The attributes that expressions name as `#name`: DynamoDB reserves some of the names. */
 export function namesIn(...expressions: readonly string[]): Record<string, string> | undefined {

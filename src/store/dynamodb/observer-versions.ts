@@ -7,7 +7,7 @@ import { dayItemOf, type Entry } from './day-item.ts'
 import { entryName } from './entries.ts'
 import { type Item, type Key, observerIndexId, siteOfObserverDay, versionKey } from './items.ts'
 import { rowsByKey } from './listing.ts'
-import type { ItemWrite } from './item-write.ts'
+import { type ItemWrite, optional } from './item-write.ts'
 import type { Requests } from './requests.ts'
 import type { TableContext } from './table.ts'
 
@@ -69,10 +69,7 @@ export function versionWrites(
 ): ItemWrite[] {
   const moved = observersOfMoves(changes)
   return versions.map(({ observer, version }) => {
-    const write = {
-      key: versionKey(observer),
-      expected: { version: version === undefined ? undefined : { S: version } },
-    }
+    const write = { key: versionKey(observer), expected: { version: optional(version) } }
     if (!moved.has(observer)) return write
     const partition = observerIndexId(observer)
     const changed = changedDayItems.flatMap(({ event_id, start }) => (event_id === partition ? [start] : []))

@@ -3,7 +3,8 @@ import type { Instant } from '../../domain/interval.ts'
 import { isForReceiver } from '../../domain/outbox-message.ts'
 import type { Backlog, Claim, Outbox, PendingMessage } from '../port.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
-import { type ClaimRequest, type DueMessage, isHeldBack, latestDue, openDueFinder } from './due-messages.ts'
+import { type ClaimRequest, isHeldBack, openDueFinder } from './due-messages.ts'
+import { optional } from './item-write.ts'
 import { INSTANT_DIGITS, keyOf, messageKey, padded } from './items.ts'
 import {
   allMessages,
@@ -12,7 +13,7 @@ import {
   type MessageRange,
   rangeOf,
   searchIn,
-  storedMessageOf,
+  type StoredMessage,
 } from './messages.ts'
 import { allItems, type Requests } from './requests.ts'
 import type { TableContext } from './table.ts'
@@ -87,25 +88,18 @@ const release = (claim: Claim, answered: boolean, requests: Requests) =>
     expected: attributesOf({ claim: claim.token }),
   })
 
-/** Due, or due later than `:far`, or claimed with the same token. */
-const IF_CLAIMABLE =
-  '#due <= :now AND (attribute_not_exists(#heldUntil) OR #heldUntil <= :now) OR #due > :far OR #heldUntil > :far OR #claim = :token'
-
-/**
- * @returns undefined if another worker was quicker, or an earlier message holds back this one. With the same token it claims a
- * message again, since the first answer may have been lost.
- */
-async function claimMessage(due: DueMessage, request: ClaimRequest, requests: Requests) {
-  const { receiver, now, until, token } = request
-  if (receiver !== undefined && (await isHeldBack(due, now, requests))) return undefined
-  const update = 'SET #claim = :token, #heldUntil = :until, #due = :now ADD #attempts :one'
-  const values = { now, far: latestDue(due, now, receiver), until, one: 1, token }
-  const key = { event_id: rangeOf(receiver).partition, start: due.start }
-  const previous = await requests.update(key, update, IF_CLAIMABLE, values)
-  if (!previous) return undefined
-  const { message, revision, writtenAt, attempts, claim = token } = storedMessageOf(previous)
-  const lapsed = claim !== token
-  return { message, revision, writtenAt, attempts: attempts + 1, token, until, lapsed } satisfies Claim
+/** @returns undefined if another worker was quicker, or an earlier message holds back this one */
+async function claimMessage(found: StoredMessage, { receiver, now, until, token }: ClaimRequest, requests: Requests) {
+  if (receiver !== undefined && (await isHeldBack(found, now, requests))) return undefined
+  const { start, message, revision, writtenAt, attempts, due, claim, heldUntil } = found
+  const key = { event_id: rangeOf(receiver).partition, start }
+  const set = attributesOf({ claim: token, heldUntil: until, due: now, attempts: attempts + 1 })
+  const asFound = { claim: optional(claim), heldUntil: optional(heldUntil) }
+  const expected = { ...attributesOf({ revision, attempts, due }), ...asFound }
+  const isClaimed = await requests.write({ key, set, expected })
+  // The answer to an earlier sending may have been lost.
+  if (!isClaimed && (await requests.get(key))?.['claim']?.S !== token) return undefined
+  return { message, revision, writtenAt, attempts: attempts + 1, token, until, lapsed: claim !== undefined }
 }
 
 /** Failed messages are kept apart, so that those that are due are found without reading them. A crash in between leaves both: it fails again. */

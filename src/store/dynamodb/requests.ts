@@ -56,8 +56,6 @@ export interface Search {
 
 /** The attributes to read; all without them. */
 type Only = readonly string[] | undefined
-/** Values that expressions refer to as `:name`. */
-type Values = Parameters<typeof attributesOf>[0]
 
 /**
  * Every request to DynamoDB. Reads are strongly consistent unless said otherwise, and complete.
@@ -77,7 +75,10 @@ export function openRequests({ client, table: TableName }: Table) {
           IndexName: index,
           KeyConditionExpression,
           ...projection(only, KeyConditionExpression),
-          ExpressionAttributeValues: valuesOf({ partition, ...(range && { first: range[0], last: range[1] }) }),
+          ExpressionAttributeValues: attributesOf({
+            ':partition': partition,
+            ...(range && { ':first': range[0], ':last': range[1] }),
+          }),
           ConsistentRead: !stale && !index,
           ScanIndexForward: !descending,
           Limit: limit,
@@ -165,23 +166,9 @@ export function openRequests({ client, table: TableName }: Table) {
     /** Updates or deletes one item. @returns false, with nothing written, if it is not as expected */
     async write(write: ItemWrite): Promise<boolean> {
       const { Update, Delete } = transactItem(write, TableName)
-      const ask = () =>
+      const send = () =>
         Update ? client.send(new UpdateItemCommand(Update)) : client.send(new DeleteItemCommand(Delete!))
-      return (await ifConditionHolds<object>(ask)) !== undefined
-    },
-    /** @returns the item as it was; undefined, with nothing written, if the condition does not hold */
-    async update(key: Key, UpdateExpression: string, ConditionExpression: string, values: Values) {
-      const input = {
-        TableName,
-        Key: keyAttributes(key),
-        ReturnValues: 'ALL_OLD',
-        UpdateExpression,
-        ConditionExpression,
-        ExpressionAttributeNames: namesIn(UpdateExpression, ConditionExpression),
-        ExpressionAttributeValues: valuesOf(values),
-      } as const
-      const answer = await ifConditionHolds(() => client.send(new UpdateItemCommand(input)))
-      return answer && (answer.Attributes ?? {})
+      return ifConditionHolds(send)
     },
     /** All or nothing, and once for a token. @throws the SDK's errors */
     async transact(writes: readonly ItemWrite[], token: string): Promise<void> {
@@ -208,10 +195,6 @@ export async function allItems<T = Item>(pages: AsyncIterable<T[]>): Promise<T[]
   return found
 }
 
-/** The values that expressions name as `:name`. */
-const valuesOf = (values: Values): Item =>
-  attributesOf(Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])))
-
 function projection(only: Only, other = '') {
   const ProjectionExpression = only?.map((name) => `#${name}`).join(', ')
   return { ProjectionExpression, ExpressionAttributeNames: namesIn(ProjectionExpression ?? '', other) }
@@ -234,21 +217,22 @@ async function untilDone(request: () => Promise<boolean>): Promise<void> {
   if (!isDone) throw unavailable(new Error('DynamoDB has not done all of a request.'))
 }
 
-/** The answer to a write of one item, which is repeated while a transaction holds it; undefined if its condition does not hold. */
-async function ifConditionHolds<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  let answer: T | undefined
+/** Writes one item, again while a transaction holds it. @returns whether its condition holds */
+async function ifConditionHolds(write: () => Promise<unknown>): Promise<boolean> {
+  let holds = true
   const attempt = async () => {
     try {
-      answer = await ask()
+      await write()
     } catch (error) {
       const { name } = error as Error
       if (name === 'TransactionConflictException') return false
       if (name !== 'ConditionalCheckFailedException') throw error
+      holds = false
     }
     return true
   }
   await orUnavailable(untilDone(attempt))
-  return answer
+  return holds
 }
 
 const isAccessDenied = (error: unknown) =>
