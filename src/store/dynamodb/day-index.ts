@@ -123,7 +123,7 @@ export const changedKeys = (rowChanges: readonly RowChange[]): Key[] =>
   distinctKeys(rowChanges.flatMap(({ before, after }) => [...keysOf(before), ...keysOf(after)]))
 
 /**
- * What changes of rows do to day items, and checks of those that are guarded.
+ * What changes of rows do to day items, and checks of those that are guarded. Several may be of one item.
  * @param dayItemAt for changed and guarded keys
  */
 export function dayItemWrites(
@@ -132,30 +132,26 @@ export function dayItemWrites(
   dayItemAt: (key: Key) => DayItem,
   token: string,
 ): ItemWrite[] {
-  const writes = new Map<string, ItemWrite>()
-  const add = (key: Key, { set, expected }: Pick<ItemWrite, 'set' | 'expected'>) => {
-    const other = writes.get(keyText(key))
-    const merged = { ...other, key, expected: { ...other?.expected, ...expected } }
-    writes.set(keyText(key), set ? { ...merged, set: { ...other?.set, ...set } } : merged)
-  }
   const removed = new Set(rowChanges.flatMap(({ before }) => (before ? rowIdentity(before) : [])))
   const added = Map.groupBy(
     rowChanges.flatMap(({ after }) => keysOf(after).map((key) => ({ at: keyText(key), entry: entryOf(after!) }))),
     ({ at }) => at,
   )
-  for (const key of changedKeys(rowChanges)) {
+  const changes = changedKeys(rowChanges).map((key): ItemWrite => {
     const { entries, version } = dayItemAt(key)
     const kept = entries.filter(({ id, start }) => !removed.has(rowIdentity({ reservation: { id, start } })))
     const all = [...kept, ...(added.get(keyText(key)) ?? []).map(({ entry }) => entry)]
     const set = { entries: { S: encodeEntries(all) }, version: { S: token } }
-    add(key, { set, expected: { version: optional(version) } })
-  }
-  for (const { before, after } of rowChanges)
-    for (const site of sitesOfMove(before, after))
-      add(longItemKey(site), { set: { child_version: { S: token } }, expected: {} })
-  for (const { key, children } of guards) {
+    return { key, set, expected: { version: optional(version) } }
+  })
+  const sites = rowChanges.flatMap(({ before, after }) => sitesOfMove(before, after))
+  const moves = sites.map((site) => ({ key: longItemKey(site), set: { child_version: { S: token } }, expected: {} }))
+  const checks = guards.map(({ key, children }): ItemWrite => {
     const { version, childVersion } = dayItemAt(key)
-    add(key, { expected: { version: optional(version), ...(children && { child_version: optional(childVersion) }) } })
-  }
-  return [...writes.values()]
+    return {
+      key,
+      expected: { version: optional(version), ...(children && { child_version: optional(childVersion) }) },
+    }
+  })
+  return [...changes, ...moves, ...checks]
 }

@@ -16,7 +16,7 @@ import {
   nonceOf,
   segmentKey,
 } from './feed-log.ts'
-import { EXPIRES, type Item, type Key, keyAttributes, keyText, longItemKey } from './items.ts'
+import { EXPIRES, type Item, type Key, keyAttributes, longItemKey } from './items.ts'
 import { ABSENT, type ItemWrite } from './item-write.ts'
 import type { TableContext } from './table.ts'
 
@@ -59,23 +59,14 @@ export function logAdditions(changes: readonly LoggedChange[], token: string): L
   }))
 }
 
-/** Adds the writes of logs to those of day items, among which their long items may be. */
-export function withLogWrites(
-  writes: readonly ItemWrite[],
-  additions: readonly LogAddition[],
-  dayItemAt: (key: Key) => DayItem,
-  token: string,
-): ItemWrite[] {
-  const byKey = new Map(writes.map((write) => [keyText(write.key), write]))
-  for (const { site, key, entries } of additions) {
-    const appended = { append: { [LOG]: entries }, initial: { [LOG_ID]: { S: nonceOf(token) } } }
-    byKey.set(keyText(key), { key, expected: {}, ...byKey.get(keyText(key)), ...appended })
-    if (dayItemAt(key).logLength !== undefined) continue
+/** The writes that add entries to logs. A site without a log is listed among those that have one. */
+export const logWrites = (additions: readonly LogAddition[], dayItemAt: (key: Key) => DayItem, token: string) =>
+  additions.flatMap(({ site, key, entries }): ItemWrite[] => {
+    const added = { key, append: { [LOG]: entries }, initial: { [LOG_ID]: { S: nonceOf(token) } }, expected: {} }
     const siteKey = loggedSiteKey(site)
-    byKey.set(keyText(siteKey), { key: siteKey, put: keyAttributes(siteKey), expected: {} })
-  }
-  return [...byKey.values()]
-}
+    const isNew = dayItemAt(key).logLength === undefined
+    return isNew ? [added, { key: siteKey, put: keyAttributes(siteKey), expected: {} }] : [added]
+  })
 
 /** The sites whose log is too long for their long item, once entries have been added. */
 export const sitesWithFullLog = (additions: readonly LogAddition[], dayItemAt: (key: Key) => DayItem): SiteCode[] =>

@@ -1,7 +1,7 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb'
 import type { Json } from '../../domain/reservation.ts'
 import { attributeOf } from '../../wire/dynamo-json.ts'
-import { type Item, type Key, keyAttributes } from './items.ts'
+import { type Item, type Key, keyAttributes, keyText } from './items.ts'
 
 /** One write: puts, updates or deletes an item, or within a transaction only checks it. */
 export interface ItemWrite {
@@ -30,6 +30,18 @@ export const ABSENT: ItemWrite['expected'] = { event_id: undefined }
 /** The attribute for a value that an item may not have. */
 export const optional = (value: Json | undefined): AttributeValue | undefined =>
   value === undefined ? undefined : attributeOf(value)
+
+/** A transaction cannot write an item twice: updates and checks of the same one become one. */
+export function mergeWrites(writes: readonly ItemWrite[]): ItemWrite[] {
+  const merged = new Map<string, ItemWrite>()
+  for (const write of writes) {
+    const other = merged.get(keyText(write.key))
+    const set = (other?.set ?? write.set) && { set: { ...other?.set, ...write.set } }
+    const expected = { ...other?.expected, ...write.expected }
+    merged.set(keyText(write.key), { ...other, ...write, ...set, expected })
+  }
+  return [...merged.values()]
+}
 
 /** The attributes that expressions name as `#name`: DynamoDB reserves some of the names. */
 export function namesIn(...expressions: readonly string[]): Record<string, string> | undefined {

@@ -6,7 +6,7 @@ import { cancelledWrites } from './cancelled.ts'
 import { changedKeys, dayItemWrites, type Guard } from './day-index.ts'
 import { type DayItem, dayItemOf, dayItemsByKey, emptyDayItem } from './day-item.ts'
 import { tooLarge, tooMuch } from './errors.ts'
-import { logAdditions, sitesWithFullLog, withLogWrites } from './feed-writes.ts'
+import { logAdditions, logWrites, sitesWithFullLog } from './feed-writes.ts'
 import { revisionItem } from './history.ts'
 import {
   distinctKeys,
@@ -21,7 +21,7 @@ import {
 } from './items.ts'
 import { type ObserverVersion, versionWrites } from './observer-versions.ts'
 import { messageFields } from './messages.ts'
-import { ABSENT, type ItemWrite } from './item-write.ts'
+import { ABSENT, type ItemWrite, mergeWrites } from './item-write.ts'
 import { type RecordedChange, recordedChanges } from './recorded-changes.ts'
 import type { LoadedRows } from './rows-by-id.ts'
 import { REVISION, type Row, rowItem, rowKey } from './rows.ts'
@@ -85,7 +85,7 @@ export async function buildTransaction(
   const unchanged = [...preconditions.rowsById].filter(([id]) => !changed.has(id))
   const writes = [
     ...rowChanges.flatMap((rowChange) => rowWritesOf(rowChange, token, context)),
-    ...messageWritesOf(rowChanges),
+    ...mergeWrites(messageWritesOf(rowChanges)),
     ...cancelledWrites(rowChanges, token, context.codec),
     ...unchanged.map(([id, { lastRevision }]) => ({ key: revisionKey(id, lastRevision + 1), expected: ABSENT })),
   ]
@@ -100,7 +100,7 @@ export async function buildTransaction(
   )
   const dayWrites = dayItemWrites(rowChanges, preconditions.guards, dayItemAt, token)
   writes.push(
-    ...withLogWrites(dayWrites, additions, dayItemAt, token),
+    ...mergeWrites([...dayWrites, ...logWrites(additions, dayItemAt, token)]),
     ...versionWrites(changes, preconditions.versions, keys, token),
   )
   assertFits(writes)
@@ -141,14 +141,14 @@ function storedRowsOf({ reservation: { id }, key, rawRevision, duplicateKeys }: 
   return [row, ...duplicateKeys.map((start) => ({ key: { event_id: id, start }, expected: present }))]
 }
 
-/** A transaction cannot write an item twice: of several messages about one reservation and project, the last counts. */
-function messageWritesOf(changes: readonly RecordedChange[]): ItemWrite[] {
-  const pending = changes.flatMap(({ change: { at, messages = [] }, number }) =>
-    messages.map((message) => ({ message, revision: number, writtenAt: at, attempts: 0, due: 0 })),
+/** Of several messages about one reservation and project, the last counts. */
+const messageWritesOf = (changes: readonly RecordedChange[]): ItemWrite[] =>
+  changes.flatMap(({ change: { at, messages = [] }, number }) =>
+    messages.map((message) => {
+      const pending = { message, revision: number, writtenAt: at, attempts: 0, due: 0 }
+      return { key: messageKey(pending), set: messageFields(pending), expected: {} }
+    }),
   )
-  const writes = pending.map((one) => ({ key: messageKey(one), set: messageFields(one), expected: {} }))
-  return [...new Map(writes.map((write) => [keyText(write.key), write])).values()]
-}
 
 /** The day items to change: as they were loaded, or read now if nothing depends on them. */
 async function loadChanged(keys: readonly Key[], { dayItems }: Preconditions, { requests }: TableContext) {
