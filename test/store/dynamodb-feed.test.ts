@@ -110,6 +110,19 @@ describe('the log of a site', () => {
       expect(names(await readAll(store, all[n]?.id ?? '')), `after ${n}`).toEqual(names(all.slice(n + 1)))
   })
 
+  it('goes on when the day items are built anew', async () => {
+    const { table, store } = await opened()
+    const site = freshSite()
+    await makeMany(store, site, 20)
+    await openDayIndex({ client: dynamo.client, table }, dynamoOptions()).rebuild()
+    const again = storeIn(table)
+    const { id: now } = await again.feed.end()
+    const ids = await makeMany(again, site, 20, 20)
+    expect(names(await readAll(again, now))).toEqual(ids.map((id) => `${id} 1`))
+    expect((await segmentsOf(table, site)).map(({ log }) => log.length)).toEqual([16, 16])
+    expect((await longItemOf(table, site))?.['log']).toHaveLength(8)
+  })
+
   it('ends where a segment is missing: cursors before it are gone, and those after it are not', async () => {
     const { table, store, begin } = await opened()
     const site = freshSite()

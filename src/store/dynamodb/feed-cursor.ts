@@ -8,7 +8,7 @@ const ALL_SITES = 1
 
 /** Positions in the logs of some sites, or of all that have one. */
 export interface SitePositions {
-  /** Changes when the logs of the table are begun anew. */
+  /** Changes when the day items are built anew, since that may find changes that are in no log. */
   readonly epoch: string
   readonly all: boolean
   readonly sites: ReadonlyMap<SiteCode, LogPosition>

@@ -11,11 +11,10 @@ import { FEED, type Item, type Key, padded, siteLogId } from './items.ts'
  * | log       | the last entries, oldest first                     |
  * | log_start | how many entries are before them, in segments      |
  * | log_nonce | the nonce of the last entry in a segment           |
- * | log_id    | identifies the log: a rebuilt table has another    |
  */
 
 /** Names of attributes. */
-export const [LOG, LOG_START, LOG_NONCE, LOG_ID] = ['log', 'log_start', 'log_nonce', 'log_id'] as const
+export const [LOG, LOG_START, LOG_NONCE] = ['log', 'log_start', 'log_nonce'] as const
 
 /** A change in the log of a site. */
 export interface LogEntry {
@@ -44,9 +43,8 @@ function decodeLogEntry(text: string): LogEntry {
 
 const entriesOf = (item: Item): LogEntry[] => (item[LOG]?.L ?? []).map(({ S = '' }) => decodeLogEntry(S))
 
-/** The end of a site's log, as its long item has it. */
-export interface LogHead {
-  readonly logId: string
+/** A part of a log: its end, as the long item has it, or a segment. */
+export interface LogPart {
   /** The position before `entries`. */
   readonly start: LogPosition
   readonly entries: readonly LogEntry[]
@@ -55,30 +53,24 @@ export interface LogHead {
 /** The beginning of every log. */
 export const BEGIN: LogPosition = { number: 0, nonce: '' }
 
-/** @param item the long item of a site, if it has one */
-export const logHeadOf = (item: Item = {}): LogHead => ({
-  logId: item[LOG_ID]?.S ?? '',
+/** @param item a segment, or the long item of a site, if it has one */
+export const logPartOf = (item: Item = {}): LogPart => ({
   start: { number: Number(item[LOG_START]?.N ?? 0), nonce: item[LOG_NONCE]?.S ?? '' },
   entries: entriesOf(item),
 })
 
 /** The position after all entries. */
-export function endOf({ start, entries }: Pick<LogHead, 'start' | 'entries'>): LogPosition {
+export function endOf({ start, entries }: LogPart): LogPosition {
   const last = entries.at(-1)
   return last ? { number: start.number + entries.length, nonce: last.nonce } : start
 }
 
-/** Entries of a log that are no longer in the long item. */
-export type LogSegment = Pick<LogHead, 'start' | 'entries'>
-
 const END_DIGITS = 12
-/** The sort key of the segment whose last entry has a number. */
-export const segmentSortKey = (logId: string, end: number): string => `${logId} ${padded(end, END_DIGITS)}`
-export const segmentKey = (site: SiteCode, logId: string, end: number): Key => ({
+/** The key of the segment whose last entry has a number. */
+export const segmentKey = (site: SiteCode, end: number): Key => ({
   event_id: siteLogId(site),
-  start: segmentSortKey(logId, end),
+  start: padded(end, END_DIGITS),
 })
-export const segmentOf = (item: Item): LogSegment => logHeadOf(item)
 
 const SITE = 'site '
 /** The key of the item that says that a site has a log. */

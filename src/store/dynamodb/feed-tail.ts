@@ -1,8 +1,7 @@
 import type { SiteCode } from '../../domain/site.ts'
 import type { LogPosition } from '../port.ts'
 import { retry } from './errors.ts'
-import { endOf, type LogEntry, type LogHead, type LogSegment, segmentOf, segmentSortKey } from './feed-log.ts'
-import { siteLogId } from './items.ts'
+import { endOf, type LogEntry, type LogPart, logPartOf, segmentKey } from './feed-log.ts'
 import type { Requests } from './requests.ts'
 
 /** Segments that are read together. */
@@ -17,7 +16,7 @@ export interface TailSearch {
   /** The position after which to read. */
   readonly position: LogPosition
   /** As the long item has it, read after the position was made. */
-  readonly head: LogHead
+  readonly head: LogPart
   readonly max: number
 }
 
@@ -37,22 +36,20 @@ export async function entriesAfter(search: TailSearch, requests: Requests): Prom
 }
 
 /** The segments after a position, and the head after the last of them. */
-async function segmentsAfter({ site, position, head, max }: TailSearch, { pages }: Requests): Promise<LogSegment[]> {
-  const segments: LogSegment[] = []
-  const range = [
-    segmentSortKey(head.logId, position.number + 1),
-    segmentSortKey(head.logId, head.start.number),
-  ] as const
-  for await (const items of pages({ partition: siteLogId(site), range, limit: SEGMENTS_PER_READ })) {
-    segments.push(...items.map(segmentOf))
-    const last = segments.at(-1)
-    if (last && endOf(last).number >= position.number + max) return segments
+async function segmentsAfter({ site, position, head, max }: TailSearch, { pages }: Requests): Promise<LogPart[]> {
+  const segments: LogPart[] = []
+  const [first, last] = [segmentKey(site, position.number + 1), segmentKey(site, head.start.number)]
+  const search = { partition: first.event_id, range: [first.start, last.start], limit: SEGMENTS_PER_READ } as const
+  for await (const items of pages(search)) {
+    segments.push(...items.map(logPartOf))
+    const newest = segments.at(-1)
+    if (newest && endOf(newest).number >= position.number + max) return segments
   }
   return [...segments, head]
 }
 
 /** The entries after a position in the first of some segments; undefined if it is not there, or one between them is missing. */
-function entriesIn(segments: readonly LogSegment[], position: LogPosition): readonly LogEntry[] | undefined {
+function entriesIn(segments: readonly LogPart[], position: LogPosition): readonly LogEntry[] | undefined {
   const [first, ...others] = segments
   if (!first) return undefined
   const read = position.number - first.start.number

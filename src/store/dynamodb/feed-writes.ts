@@ -8,11 +8,10 @@ import {
   encodeLogEntry,
   endOf,
   LOG,
-  LOG_ID,
   LOG_NONCE,
   LOG_START,
   loggedSiteKey,
-  logHeadOf,
+  logPartOf,
   nonceOf,
   segmentKey,
 } from './feed-log.ts'
@@ -60,9 +59,9 @@ export function logAdditions(changes: readonly LoggedChange[], token: string): L
 }
 
 /** The writes that add entries to logs. A site without a log is listed among those that have one. */
-export const logWrites = (additions: readonly LogAddition[], dayItemAt: (key: Key) => DayItem, token: string) =>
-  additions.flatMap(({ site, key, entries }): ItemWrite[] => {
-    const added = { key, append: { [LOG]: entries }, initial: { [LOG_ID]: { S: nonceOf(token) } }, expected: {} }
+export const logWrites = (additions: readonly LogAddition[], dayItemAt: (key: Key) => DayItem): ItemWrite[] =>
+  additions.flatMap(({ site, key, entries }) => {
+    const added = { key, append: { [LOG]: entries }, expected: {} }
     const siteKey = loggedSiteKey(site)
     const isNew = dayItemAt(key).logLength === undefined
     return isNew ? [added, { key: siteKey, put: keyAttributes(siteKey), expected: {} }] : [added]
@@ -96,11 +95,11 @@ export async function moveLogsToSegments(
 async function moveLogToSegment(site: SiteCode, at: Instant, context: TableContext): Promise<void> {
   const { requests, newToken, keepFeedFor = KEEP_FEED_FOR } = context
   const item = (await requests.get(longItemKey(site))) ?? {}
-  const { start, entries, logId } = logHeadOf(item)
+  const { start, entries } = logPartOf(item)
   if (entries.length <= MAX_IN_LONG_ITEM) return
   const moved = { start, entries: entries.slice(0, MAX_MOVED) }
   const end = endOf(moved)
-  const key = segmentKey(site, logId, end.number)
+  const key = segmentKey(site, end.number)
   const segment: Item = {
     ...keyAttributes(key),
     [LOG]: { L: item[LOG]?.L?.slice(0, MAX_MOVED) ?? [] },
@@ -112,7 +111,7 @@ async function moveLogToSegment(site: SiteCode, at: Instant, context: TableConte
     key: longItemKey(site),
     shift: { [LOG]: moved.entries.length },
     set: { [LOG_START]: { N: String(end.number) }, [LOG_NONCE]: { S: end.nonce } },
-    expected: { [LOG_ID]: { S: logId }, [LOG_START]: item[LOG_START] },
+    expected: { [LOG_START]: item[LOG_START] },
   }
   await requests.transact([{ key, put: segment, expected: ABSENT }, shortened], newToken())
 }

@@ -5,18 +5,7 @@ import type { SiteCode } from '../../domain/site.ts'
 import type { Cursor, Feed, FeedEntry, FeedPage } from '../port.ts'
 import { retry, tooLarge, withinDeadline } from './errors.ts'
 import { cursorAt, cursorOf, parseCursor, type SitePositions } from './feed-cursor.ts'
-import {
-  BEGIN,
-  endOf,
-  LOG,
-  LOG_ID,
-  LOG_NONCE,
-  LOG_START,
-  type LogHead,
-  logHeadOf,
-  nonceOf,
-  siteOfLogged,
-} from './feed-log.ts'
+import { BEGIN, endOf, LOG, LOG_NONCE, LOG_START, type LogPart, logPartOf, nonceOf, siteOfLogged } from './feed-log.ts'
 import { type LogTail, mergeLogs, type MergedEntry } from './feed-merge.ts'
 import { entriesAfter } from './feed-tail.ts'
 import { revisionOf } from './history.ts'
@@ -39,7 +28,7 @@ const REVISION_COST = 1000
 const MAX_READS = 4
 const FIRST_PAUSE_MS = 20
 
-const HEAD_ATTRIBUTES = ['event_id', 'start', LOG, LOG_START, LOG_NONCE, LOG_ID]
+const HEAD_ATTRIBUTES = ['event_id', 'start', LOG, LOG_START, LOG_NONCE]
 
 /** The change feed of a table: the logs of its sites, merged. */
 export function openFeed(context: TableContext): Feed {
@@ -74,7 +63,7 @@ async function openLogs(id: string, max: number, sites: ReadonlySet<SiteCode> | 
   if (!cursor || cursor.epoch !== (await epochOf(context)) || (!sites && !cursor.all)) return undefined
   const codes = sites ? [...sites] : await loggedSites(context)
   if (!cursor.all && !codes.every((site) => cursor.sites.has(site))) return undefined
-  const tailOf = async ([site, head]: readonly [SiteCode, LogHead]): Promise<LogTail | undefined> => {
+  const tailOf = async ([site, head]: readonly [SiteCode, LogPart]): Promise<LogTail | undefined> => {
     const position = cursor.sites.get(site) ?? BEGIN
     const entries = await entriesAfter({ site, position, head, max }, context.requests)
     return entries && { site, position, entries }
@@ -116,10 +105,10 @@ async function pageSince(
   return page
 }
 
-async function readHeads(sites: readonly SiteCode[], { requests }: TableContext): Promise<Map<SiteCode, LogHead>> {
+async function readHeads(sites: readonly SiteCode[], { requests }: TableContext): Promise<Map<SiteCode, LogPart>> {
   const items = await requests.getAll(sites.map(longItemKey), HEAD_ATTRIBUTES)
   const byKey = new Map(items.map((item) => [keyText(keyOf(item)), item]))
-  return new Map(sites.map((site) => [site, logHeadOf(byKey.get(keyText(longItemKey(site))))]))
+  return new Map(sites.map((site) => [site, logPartOf(byKey.get(keyText(longItemKey(site))))]))
 }
 
 /** The first entries of a page, until they are large enough, with their revisions; undefined if one is missing. */
@@ -177,5 +166,5 @@ async function loggedSites({ requests }: TableContext): Promise<SiteCode[]> {
   return sites
 }
 
-/** Another one after the day items have been built anew, since the logs then are, too. */
+/** Another one after the day items have been built anew. */
 const epochOf = async ({ state }: TableContext) => nonceOf(await state.builtBy())

@@ -12,8 +12,6 @@ export interface ItemWrite {
   readonly remove?: true
   /** Texts to add to the end of lists, by the name of the attribute. A missing list counts as empty. */
   readonly append?: Readonly<Record<string, readonly string[]>>
-  /** Attributes to set if they are missing. */
-  readonly initial?: Item
   /** How many elements to remove from the beginning of lists. */
   readonly shift?: Readonly<Record<string, number>>
   /** The attributes that the stored item must have, by name; undefined for one that it must not have. */
@@ -74,13 +72,12 @@ export function transactItem(
   return UpdateExpression ? { Update: { ...common, Key, UpdateExpression } } : { ConditionCheck: { ...common, Key } }
 }
 
-type Update = Pick<ItemWrite, 'set' | 'append' | 'initial' | 'shift'>
+type Update = Pick<ItemWrite, 'set' | 'append' | 'shift'>
 
-function updateExpression({ set = {}, append = {}, initial = {}, shift = {} }: Update): string {
+function updateExpression({ set = {}, append = {}, shift = {} }: Update): string {
   const sets = [
     ...definedIn(set).map(([name]) => `#${name} = :${name}`),
     ...Object.keys(append).map((name) => `#${name} = list_append(if_not_exists(#${name}, :none), :${name})`),
-    ...Object.keys(initial).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
   ]
   const removals = [
     ...Object.keys(set).flatMap((name) => (set[name] ? [] : [`#${name}`])),
@@ -92,10 +89,10 @@ function updateExpression({ set = {}, append = {}, initial = {}, shift = {} }: U
   ].join(' ')
 }
 
-function updateValues({ set = {}, append, initial = {} }: Update): [string, AttributeValue][] {
+function updateValues({ set = {}, append }: Update): [string, AttributeValue][] {
   const lists = Object.entries(append ?? {}).map(([name, texts]) => [name, listOf(texts)] as const)
   const none = append ? [['none', listOf([])] as const] : []
-  return [...definedIn(set), ...lists, ...none, ...definedIn(initial)].map(([name, value]) => [`:${name}`, value])
+  return [...definedIn(set), ...lists, ...none].map(([name, value]) => [`:${name}`, value])
 }
 
 const listOf = (texts: readonly string[]): AttributeValue => ({ L: texts.map((S) => ({ S })) })

@@ -18,7 +18,7 @@ import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
  * | revision            | calendar#history#ID         | number, 9 digits  | the revision, largest_size, first_start, token |
  * | day item            | calendar#site#SITE          | day DATE          | entries, version                               |
  * | long item           | calendar#site#SITE          | long              | entries, version, child_version; see feed-log.ts |
- * | segment of a log    | calendar#feed#SITE          | LOG number        | see feed-log.ts                                |
+ * | segment of a log    | calendar#feed#SITE          | number, 12 digits | see feed-log.ts                                |
  * | site with a log     | calendar#feed               | site SITE         |                                                |
  * | observer's day item | calendar#observer#OBSERVER  | day DATE SITE     | entries, version                               |
  * | observer's version  | calendar#quota#OBSERVER     | version           | version, changed: see observer-versions.ts     |

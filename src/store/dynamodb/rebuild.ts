@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { chunksOf, mapConcurrently } from '../../concurrency.ts'
+import { chunksOf, mapConcurrently, waitForAll } from '../../concurrency.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
 import { dayItemKeysOf, encodeEntries, type Entry, entryOf, type PlacedRow, placedRow } from './day-item.ts'
 import {
   describeDayItem,
+  distinctKeys,
   idOfHistory,
   isDayItem,
+  isLongItem,
   type Key,
   keyAttributes,
   keyOf,
@@ -55,25 +57,28 @@ export async function rebuildDayIndex(context: TableContext, onProgress: OnProgr
   const untouched = scanned.rows.filter(({ reservation }) => !completed.has(reservation.id))
   const rows = [...untouched, ...[...completed.values()].flat()]
   const dayItems = dayItemsOfRows(rows)
-  const writes = [
-    ...[...dayItems.values()].map(({ key, entries }) => dayItemPut(key, entries, newToken())),
-    ...scanned.dayItemKeys.filter((key) => !dayItems.has(keyText(key))).map((key) => ({ key })),
-  ]
+  const keys = distinctKeys([...[...dayItems.values()].map(({ key }) => key), ...scanned.dayItemKeys])
+  const writes = keys.map((key) => dayItemWrite(key, dayItems.get(keyText(key))?.entries ?? [], newToken()))
   progress.dayItems = writes.length
   for (const batch of chunksOf(writes, DAY_ITEM_BATCH)) {
     await assertMine()
-    await requests.writeAll(batch)
+    const [long, short] = [batch.filter(isOfLongItem), batch.filter((write) => !isOfLongItem(write))]
+    await requests.writeAll(short.map(({ key, set }) => ({ key, put: { ...keyAttributes(key), ...set } })))
+    // The log of a site is in its long item, and stays.
+    await waitForAll(long.map((write) => requests.write(write)))
     onProgress({ ...progress, written: (progress.written += batch.length) })
   }
   await state.finish(token)
   return { reservations: rows.length, dayItems: dayItems.size, completed: completed.size } satisfies Rebuilt
 }
 
-function dayItemPut(key: Key, entries: readonly Entry[], version: string) {
-  const put = { ...keyAttributes(key), ...attributesOf({ entries: encodeEntries(entries), version }) }
-  if (sizeOf(put) <= MAX_ITEM_BYTES) return { key, put }
+function dayItemWrite(key: Key, entries: readonly Entry[], version: string) {
+  const set = attributesOf({ entries: encodeEntries(entries), version })
+  if (sizeOf(set) <= MAX_ITEM_BYTES) return { key, set, expected: {} }
   throw new Failure('too_large', `There are more reservations on ${describeDayItem(key)} than fit into one item.`)
 }
+
+const isOfLongItem = ({ key }: { readonly key: Key }) => isLongItem(key)
 
 interface ScannedTable {
   readonly rows: readonly PlacedRow[]

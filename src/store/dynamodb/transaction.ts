@@ -100,7 +100,7 @@ export async function buildTransaction(
   )
   const dayWrites = dayItemWrites(rowChanges, preconditions.guards, dayItemAt, token)
   writes.push(
-    ...mergeWrites([...dayWrites, ...logWrites(additions, dayItemAt, token)]),
+    ...mergeWrites([...dayWrites, ...logWrites(additions, dayItemAt)]),
     ...versionWrites(changes, preconditions.versions, keys, token),
   )
   assertFits(writes)
