@@ -4,11 +4,12 @@ import type { DeletedRow } from '../../domain/lineage.ts'
 import { isReservedId } from '../../domain/observer.ts'
 import { isOfProgram } from '../../domain/reservation.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
-import { type Cancelled, type Change, MAX_CANCELLED_SIZE, type RowCodec, type Store } from '../port.ts'
+import { type Cancelled, MAX_CANCELLED_SIZE, type RowCodec, type Store } from '../port.ts'
 import type { Deleted } from './deleted-row.ts'
 import { cancelledAt, EXPIRES, hashOf, type Item } from './items.ts'
 import type { ItemWrite } from './item-write.ts'
-import type { Row } from './rows.ts'
+import type { RecordedChange } from './recorded-changes.ts'
+import { firstStartOf } from './rows.ts'
 import type { TableContext } from './table.ts'
 
 /*
@@ -33,24 +34,41 @@ interface Entry {
   readonly event?: string
 }
 
-/** What a change does to a reservation. */
-interface RecordedChange {
-  readonly id: string
-  readonly change: Pick<Change, 'after' | 'at'>
-  readonly number: number
-  readonly before: Pick<Row, 'reservation'> | undefined
-  /** Undefined if the reservation is new. */
-  readonly firstStart: Instant | undefined
-  readonly restored: Deleted | undefined
+/** That a reservation was deleted, or restored. */
+interface Mark {
+  readonly place: Omit<Deleted, 'firstStart'>
+  readonly entry: Entry
 }
 
-/** The items that changes write. */
-export function cancelledWrites(
-  changes: readonly RecordedChange[],
-  token: string,
-  codec: RowCodec,
-): readonly ItemWrite[] {
-  const placed = changes.flatMap((recorded) => placedEntries(recorded, codec))
+/** The items that changes write: for those that neither delete nor restore, none. */
+export const cancelledWrites = (changes: readonly RecordedChange[], token: string, codec: RowCodec): ItemWrite[] =>
+  writesOf(
+    changes.flatMap((recorded) => markOf(recorded, codec)),
+    token,
+    codec,
+  )
+
+/** The items of an import for what was deleted, unless that was too long ago: the same ones each time. */
+export const deletedRowWrites = (rows: readonly DeletedRow[], { codec, now }: TableContext): ItemWrite[] =>
+  rows
+    .filter(({ at }) => now === undefined || at + KEPT_SECONDS > now())
+    .flatMap((row) => writesOf(deletionOf(row, codec), hashOf([row.reservation.id, row.revision]), codec))
+
+function markOf({ id, change, number: revision, before, restored }: RecordedChange, codec: RowCodec): readonly Mark[] {
+  const { after, at } = change
+  if (restored) return [{ place: restored, entry: { id, firstStart: restored.firstStart, revision, at } }]
+  if (after || !before) return []
+  return deletionOf({ reservation: before.reservation, firstStart: firstStartOf(before), revision, at }, codec)
+}
+
+function deletionOf({ reservation, ...rest }: DeletedRow, codec: RowCodec): readonly Mark[] {
+  const event = codec.encode({ ...reservation, note: '', extra: {} })
+  if (Buffer.byteLength(event) > MAX_EVENT_SIZE) return []
+  return [{ place: reservation, entry: { id: reservation.id, ...rest, event } }]
+}
+
+function writesOf(marks: readonly Mark[], token: string, codec: RowCodec): ItemWrite[] {
+  const placed = marks.flatMap(({ place, entry }) => partitionsOf(place).map((partition) => ({ partition, entry })))
   return [...Map.groupBy(placed, ({ partition }) => partition)].map(([event_id, list]) => {
     const at = Math.max(...list.map(({ entry }) => entry.at))
     const key = { event_id, start: `${codec.time(at)} ${token}` }
@@ -59,32 +77,10 @@ export function cancelledWrites(
   })
 }
 
-/** The items of an import for what was deleted, unless that was too long ago: the same ones each time. */
-export const deletedRowWrites = (rows: readonly DeletedRow[], { codec, now }: TableContext): ItemWrite[] =>
-  rows
-    .filter(({ at }) => now === undefined || at + KEPT_SECONDS > now())
-    .flatMap(({ reservation, firstStart, revision: number, at }) => {
-      const { id } = reservation
-      const deletion = { id, change: { at }, number, before: { reservation }, firstStart }
-      return cancelledWrites([{ ...deletion, restored: undefined }], hashOf([id, number]), codec)
-    })
-
-function partitionsOf(reservation: Omit<Deleted, 'firstStart'>): string[] {
+function partitionsOf(reservation: Mark['place']): string[] {
   const { site, observer } = reservation
   const places = [{ site }, ...(isReservedId(observer) ? [] : [{ observer }])]
   return places.map((place) => cancelledAt(place, isOfProgram(reservation)))
-}
-
-/** The entry of a change in each of its partitions; none if it neither deletes nor restores. */
-function placedEntries({ id, change, number, before, firstStart, restored }: RecordedChange, codec: RowCodec) {
-  const { after, at } = change
-  const deleted = after ? undefined : before?.reservation
-  const place = after ? restored : deleted
-  if (!place || firstStart === undefined) return []
-  const event = deleted && codec.encode({ ...deleted, note: '', extra: {} })
-  if (event !== undefined && Buffer.byteLength(event) > MAX_EVENT_SIZE) return []
-  const entry: Entry = { id, firstStart, revision: number, at, ...(event !== undefined && { event }) }
-  return partitionsOf(place).map((partition) => ({ partition, entry }))
 }
 
 /** Items that one turn of the event loop reads, and reservations that one decodes. */

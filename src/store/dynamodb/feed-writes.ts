@@ -1,8 +1,6 @@
 import { withTimeout } from '../../concurrency.ts'
 import { DAY, type Instant } from '../../domain/interval.ts'
-import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
-import type { Change } from '../port.ts'
 import type { DayItem } from './day-item.ts'
 import {
   encodeLogEntry,
@@ -17,6 +15,7 @@ import {
 } from './feed-log.ts'
 import { EXPIRES, type Item, type Key, keyAttributes, longItemKey } from './items.ts'
 import { ABSENT, type ItemWrite } from './item-write.ts'
+import type { RecordedChange } from './recorded-changes.ts'
 import type { TableContext } from './table.ts'
 
 /** With more entries than this, the log in a long item moves to a segment: they have less than a kilobyte, mostly. */
@@ -28,12 +27,6 @@ const MAX_MOVED = 200
 /** How long entries of the feed are kept at least. */
 const KEEP_FEED_FOR = 30 * DAY
 
-interface LoggedChange {
-  readonly id: ReservationId
-  readonly number: number
-  readonly change: Change
-}
-
 /** The entries that a transaction adds to the log of a site. */
 export interface LogAddition {
   readonly site: SiteCode
@@ -42,7 +35,7 @@ export interface LogAddition {
 }
 
 /** What changes add to the logs of their sites, in order. */
-export function logAdditions(changes: readonly LoggedChange[], token: string): LogAddition[] {
+export function logAdditions(changes: readonly RecordedChange[], token: string): LogAddition[] {
   const texts = changes.flatMap(({ id, number: revision, change: { before, after, at } }) => {
     const sites = [...new Set([before?.reservation.site, after?.site].filter((site) => site !== undefined))]
     const nonce = nonceOf(token)
