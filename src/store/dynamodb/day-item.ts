@@ -6,6 +6,7 @@ import {
   isShort,
   type Item,
   type Key,
+  keyAttributes,
   keyOf,
   keyText,
   longItemKey,
@@ -38,13 +39,7 @@ export interface DayItem {
   readonly logLength: number | undefined
 }
 
-export const emptyDayItem = (key: Key): DayItem => ({
-  key,
-  entries: [],
-  version: undefined,
-  childVersion: undefined,
-  logLength: undefined,
-})
+export const emptyDayItem = (key: Key): DayItem => dayItemOf(keyAttributes(key))
 
 /** What day items need of a row. */
 export interface PlacedRow extends Pick<Row, 'revision' | 'key'> {

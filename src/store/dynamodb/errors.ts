@@ -21,14 +21,15 @@ export const unavailable = (cause: unknown): Failure =>
 export const tooLarge = (reason: string): Failure => new Failure('too_large', `Error: ${reason}`)
 export const tooMuch = (): Failure => tooLarge('that is more than can be changed at once')
 
-/** The answer to a request. @throws Failure `unavailable` for any error that is neither a Failure nor a bug */
-export async function orUnavailable<T>(request: Promise<T>): Promise<T> {
-  try {
-    return await request
-  } catch (error) {
-    throw error instanceof Failure || isBug(error) ? error : unavailable(error)
-  }
-}
+/** What to throw for an error: Failure `unavailable` unless it is a Failure, or a bug. */
+export const failureOf = (error: unknown): unknown =>
+  error instanceof Failure || isBug(error) ? error : unavailable(error)
+
+/** The answer to a request. @throws as {@link failureOf} */
+export const orUnavailable = <T>(request: Promise<T>): Promise<T> =>
+  request.catch((error: unknown) => {
+    throw failureOf(error)
+  })
 
 /** The observatory waits 20 seconds, and then takes its schedule for empty. */
 const READ_TIMEOUT_MS = 15_000

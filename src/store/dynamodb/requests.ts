@@ -5,8 +5,8 @@ import {
   type DynamoDBClient,
   ExecuteStatementCommand,
   GetItemCommand,
-  QueryCommand,
-  ScanCommand,
+  paginateQuery,
+  paginateScan,
   type ScanCommandInput,
   TransactGetItemsCommand,
   TransactWriteItemsCommand,
@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { chunksOf, mapConcurrently } from '../../concurrency.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
-import { orUnavailable, retry, unavailable } from './errors.ts'
+import { failureOf, orUnavailable, retry, unavailable } from './errors.ts'
 import { type ItemWrite, namesIn, transactItem } from './item-write.ts'
 import { INDEXES, type Item, type Key, keyAttributes } from './items.ts'
 
@@ -68,24 +68,20 @@ export function openRequests({ client, table: TableName }: Table) {
   function pages({ partition, range, index, only, limit, descending = false, stale = false }: Search) {
     const [partitionKey, sortKey] = index ? [INDEXES[index], 'end'] : ['event_id', 'start']
     const KeyConditionExpression = `#${partitionKey} = :partition${range ? ` AND #${sortKey} BETWEEN :first AND :last` : ''}`
-    return paged((ExclusiveStartKey) =>
-      client.send(
-        new QueryCommand({
-          TableName,
-          IndexName: index,
-          KeyConditionExpression,
-          ...projection(only, KeyConditionExpression),
-          ExpressionAttributeValues: attributesOf({
-            ':partition': partition,
-            ...(range && { ':first': range[0], ':last': range[1] }),
-          }),
-          ConsistentRead: !stale && !index,
-          ScanIndexForward: !descending,
-          Limit: limit,
-          ExclusiveStartKey,
-        }),
-      ),
-    )
+    const input = {
+      TableName,
+      IndexName: index,
+      KeyConditionExpression,
+      ...projection(only, KeyConditionExpression),
+      ExpressionAttributeValues: attributesOf({
+        ':partition': partition,
+        ...(range && { ':first': range[0], ':last': range[1] }),
+      }),
+      ConsistentRead: !stale && !index,
+      ScanIndexForward: !descending,
+      Limit: limit,
+    }
+    return itemsOf(paginateQuery({ client }, input))
   }
 
   async function* statementPages(ids: readonly string[], only: Only) {
@@ -137,9 +133,7 @@ export function openRequests({ client, table: TableName }: Table) {
     },
     pages,
     scan: (search: Omit<ScanCommandInput, 'TableName'> = {}) =>
-      paged((ExclusiveStartKey) =>
-        client.send(new ScanCommand({ TableName, ConsistentRead: true, ...search, ExclusiveStartKey })),
-      ),
+      itemsOf(paginateScan({ client }, { TableName, ConsistentRead: true, ...search })),
     /** Reads all items under many ids, page by page. A statement takes one request for 50 ids; a query takes one for each. */
     async eachUnder(ids: readonly string[], visit: (items: Item[]) => Promise<void> | void, only?: Only) {
       await mapConcurrently(chunksOf(ids, MAX_IN_IDS), LARGE_CONCURRENCY, async (batch) => {
@@ -200,15 +194,12 @@ function projection(only: Only, other = '') {
   return { ProjectionExpression, ExpressionAttributeNames: namesIn(ProjectionExpression ?? '', other) }
 }
 
-async function* paged(
-  ask: (from: Item | undefined) => Promise<{ Items?: Item[] | undefined; LastEvaluatedKey?: Item | undefined }>,
-): AsyncGenerator<Item[]> {
-  let from: Item | undefined
-  do {
-    const answer = await orUnavailable(ask(from))
-    yield answer.Items ?? []
-    from = answer.LastEvaluatedKey
-  } while (from)
+async function* itemsOf(pages: AsyncIterable<{ readonly Items?: Item[] | undefined }>): AsyncGenerator<Item[]> {
+  try {
+    for await (const { Items = [] } of pages) yield Items
+  } catch (error) {
+    throw failureOf(error)
+  }
 }
 
 /** Repeats a request until it is done. */
