@@ -730,7 +730,7 @@ describe('the query plans', () => {
     'planned',
     'countAround',
     'sizeOfOverlapping',
-    'countOverlappingExcept',
+    'measureClass',
     'overlappingExcept',
   ] as const)('read an index in chunks, without sorting: %s', (statement) => {
     const plan = planOf(say[statement].source, {
@@ -739,6 +739,7 @@ describe('the query plans', () => {
       k: 0,
       id: 'x',
       from: 0,
+      after: 0,
       before: 1,
       exceptObserver: null,
       onlyMaintenance: 0,

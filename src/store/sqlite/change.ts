@@ -1,4 +1,5 @@
 import { Failure } from '../../domain/failure.ts'
+import type { Interval } from '../../domain/interval.ts'
 import type { Reservation, ReservationId, Stored } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { CHUNK_BYTES } from '../../concurrency.ts'
@@ -21,7 +22,7 @@ import {
 import { recordChange } from './cancelled.ts'
 import { asUnavailable } from './errors.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { MAX_MEASURED, type Row } from './list-statements.ts'
+import { longestOf, MAX_MEASURED, type Row } from './list-statements.ts'
 import { chunkPerTurn, siteParams, streamTexts } from './list-streams.ts'
 import { insertMessage } from './outbox.ts'
 import { encodeAllowed, revisionsUnder, decodeListed, rowOf, storedUnder } from './rows.ts'
@@ -152,15 +153,30 @@ function loadOverlapping(
 /** The rows of one window after the other. @throws Failure `too_large` if there are too many around a window */
 function* overlappingRows(windows: readonly SiteWindow[], sql: Statements): Generator<OverlappingRow> {
   for (const { site, during, exceptObserver = null, onlyMaintenance = false } of windows) {
-    const params = {
+    if (isFree(site, during, sql)) continue
+    yield* sql.overlappingExcept.iterate({
       ...siteParams({ sites: [site], during }),
       exceptObserver,
       onlyMaintenance: Number(onlyMaintenance),
-    }
-    const [measured, overlaps] = sql.countOverlappingExcept.get(params) as [number, number]
-    if (measured >= MAX_MEASURED) throw tooManyOverlapping()
-    if (overlaps > 0) yield* sql.overlappingExcept.iterate(params) as Iterable<OverlappingRow>
+    }) as Iterable<OverlappingRow>
   }
+}
+
+/**
+ * Whether nothing overlaps a window. That is so for most changes, and costs less to find than to look for rows.
+ * @throws Failure `too_large` if there are too many rows around it
+ */
+function isFree(site: SiteCode, { start, end }: Interval, sql: Statements): boolean {
+  let [measured, latestEnd] = [0, start]
+  for (let k: number | null = 0; k !== null;) {
+    const found = sql.measureClass.get({ site, k, after: start - longestOf(k), end })
+    const [count, lastOfClass, next] = found as [number, number | null, number | null]
+    measured += count
+    if (measured >= MAX_MEASURED) throw tooManyOverlapping()
+    latestEnd = Math.max(latestEnd, lastOfClass ?? start)
+    k = next
+  }
+  return latestEnd <= start
 }
 
 /** The first `max` rows, or fewer if those are more than a chunk, but at least two. */

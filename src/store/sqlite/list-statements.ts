@@ -78,6 +78,11 @@ const measure = (size: string, rows: string, max: number) =>
 
 /** The maximal number of rows to measure of a list by sites. */
 export const MAX_MEASURED = 20_000
+/** Of the rows of one class that may overlap: their number and their latest end; and the next class that occurs at the site. */
+const MEASURE_CLASS = `
+  SELECT count(*), max(end), (SELECT min(length_class) FROM reservations WHERE site = +:site AND length_class > +:k)
+  FROM (SELECT r.end FROM reservations AS r
+    WHERE r.site = +:site AND r.length_class = +:k AND r.start > :after AND r.start < :end LIMIT ${MAX_MEASURED})`
 /** The maximal number of rows to measure of an observer's list, whose rows are looked up one by one. */
 export const MAX_OF_OBSERVER = 5000
 
@@ -132,7 +137,7 @@ export const prepareLists = (db: Database) => ({
     .pluck(),
   ofObserverBytes: db.prepare(asBytes(`${OF_OBSERVER} AND ${IF_READABLE} ${BY_END}`)).pluck(),
   overlappingExcept: db.prepare(`${WITH_PRESENT} SELECT ${ROW}, ${OUTLINE} ${SEARCHED} WHERE ${OVERLAPS_EXCEPT}`),
-  countOverlappingExcept: db.prepare(`${WITH_PRESENT} ${measure(OVERLAPS_EXCEPT, SEARCHED, MAX_MEASURED)}`).raw(),
+  measureClass: db.prepare(MEASURE_CLASS).raw(),
   outlinesOfObserver: db.prepare(`SELECT ${OUTLINE} ${OF_OBSERVER} LIMIT ${MAX_OF_OBSERVERS + 1}`),
   overlappingOutlines: db.prepare(`${WITH_PRESENT} SELECT ${OUTLINE} ${OVERLAPPING}`),
 
