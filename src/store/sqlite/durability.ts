@@ -106,6 +106,8 @@ class BackgroundFlush implements Durability {
     this.lockTimeoutMs = db.pragma('busy_timeout', { simple: true }) as number
     db.pragma('busy_timeout = 0')
     db.pragma('synchronous = NORMAL')
+    // A commit that has rearranged a table looks at each page in the cache: 16 MB are enough for what changes read again.
+    db.pragma('cache_size = -16384')
     // While a read transaction is held, a checkpoint that a commit does is never complete: the checkpointer waits for a pause.
     db.pragma('wal_autocheckpoint = 0')
   }
