@@ -27,7 +27,7 @@ import { chunkPerTurn, siteParams, streamTexts } from './list-streams.ts'
 import { insertMessage } from './outbox.ts'
 import { encodeAllowed, revisionsUnder, decodeListed, rowOf, storedUnder } from './rows.ts'
 import type { WrittenRow } from './site-image.ts'
-import type { Statements } from './statements.ts'
+import { CHANGES_PER_PRUNING, type Statements } from './statements.ts'
 
 /** Overlapping reservations that a change may read within a shared transaction. */
 const MAX_PER_TURN = 500
@@ -74,6 +74,8 @@ export function openChange(
   codec: Codec,
   { onDurable = () => {}, keepFeedFor }: ChangeOptions = {},
 ): Store['change'] {
+  const pruneFeed = openPruning(keepFeedFor, sql)
+
   /** Runs within the open transaction, so nothing can change between the snapshot and the writes. */
   function runDecide<T>(
     decide: (snapshot: Snapshot) => Decision<T>,
@@ -87,7 +89,7 @@ export function openChange(
     const numbers = revisionNumbers(sql)
     const snapshot = { rows, history, largestSize, nextRevision: numbers.next, ...overlapping, ofObservers }
     const { changes, answer } = decide(snapshot)
-    pruneFeed(changes, keepFeedFor, sql)
+    pruneFeed(changes)
     return { written: changes.map((change) => writeChange(change, numbers.take, sql, codec)), answer }
   }
   const announce = ({ written }: Decided<unknown>) => {
@@ -251,10 +253,17 @@ function loadOutlines(windows: readonly ObserverWindow[], sql: Statements): Outl
 const tooManyOverlapping = () =>
   new Failure('too_large', 'Error: there are too many reservations in that time; a shorter one may do')
 
-/** Deletes a few entries of the feed that are too old, for each that the changes add. */
-function pruneFeed(changes: readonly Change[], keepFeedFor: number | undefined, sql: Statements): void {
-  if (keepFeedFor === undefined) return
-  for (const { at } of changes) sql.pruneFeed.run(at - keepFeedFor)
+/** Deletes entries of the feed that are too old, now and then. @param keepFor how long an entry is kept, in seconds; undefined: for ever */
+function openPruning(keepFor: number | undefined, sql: Statements): (changes: readonly Change[]) => void {
+  let changesSince = CHANGES_PER_PRUNING
+  return (changes) => {
+    const [first] = changes
+    if (keepFor === undefined || !first) return
+    changesSince += changes.length
+    if (changesSince < CHANGES_PER_PRUNING) return
+    changesSince = 0
+    sql.pruneFeed.run(first.at - keepFor)
+  }
 }
 
 function writeChange(

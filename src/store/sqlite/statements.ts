@@ -13,8 +13,9 @@ const feedWhere = (condition: string) => `
 /** Messages that are read or deleted in one turn of the event loop. */
 export const MESSAGES_PER_TURN = 500
 
-/** Oldest entries of the feed that one change looks at: more than it adds, so that the feed shrinks. */
-const PRUNED_PER_CHANGE = 4
+/** Changes after which the feed is pruned, and the oldest entries that this looks at: more than they add, so that the feed shrinks. */
+export const CHANGES_PER_PRUNING = 64
+const ENTRIES_PER_PRUNING = 4 * CHANGES_PER_PRUNING
 
 /** The deletions that feeds show, the newest first, from one on that is named. */
 const cancelledWhere = (condition: string) => `
@@ -115,7 +116,7 @@ export const prepare = (db: Database) => ({
   // An entry is the end of the feed until the next one. So it is kept as long as the next one, and the cursor of a quiet feed too.
   pruneFeed: db.prepare(`
     DELETE FROM feed WHERE sequence < (
-      SELECT max(sequence) FROM (SELECT sequence, at FROM feed ORDER BY sequence LIMIT ${PRUNED_PER_CHANGE})
+      SELECT max(sequence) FROM (SELECT sequence, at FROM feed ORDER BY sequence LIMIT ${ENTRIES_PER_PRUNING})
       WHERE at < ? OR at IS NULL)`),
   insertGap: db.prepare('INSERT INTO feed DEFAULT VALUES'),
   lastEntry: db.prepare('SELECT sequence, nonce FROM feed ORDER BY sequence DESC LIMIT 1'),
