@@ -79,6 +79,7 @@ export function conflictingWith(
   before?: Reservation,
   telescopes: Telescopes = NO_ENCLOSURES,
 ): Stored[] {
+  if (existing.length === 0) return []
   const claims = claimedTimes(proposed, before, telescopes)
   return existing
     .filter(({ reservation }) => !isSameRow(reservation, before) && conflicts(proposed, reservation, telescopes))

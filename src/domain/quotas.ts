@@ -46,10 +46,11 @@ export const quotasAt = (site: SiteCode, { network, rulesAt }: QuotaContext): Qu
 ]
 
 function quotasOf({ perNight, per7Nights, upcoming }: Rules, from: Quota['from']): Quota[] {
-  const limits = { hours_per_night: perNight, hours_per_7_nights: per7Nights, upcoming } as const
-  return (Object.entries(limits) as [Quota['code'], number | undefined][]).flatMap(([code, limit]) =>
-    limit === undefined ? [] : [{ code, from, limit }],
-  )
+  const quotas: Quota[] = []
+  if (perNight !== undefined) quotas.push({ code: 'hours_per_night', from, limit: perNight })
+  if (per7Nights !== undefined) quotas.push({ code: 'hours_per_7_nights', from, limit: per7Nights })
+  if (upcoming !== undefined) quotas.push({ code: 'upcoming', from, limit: upcoming })
+  return quotas
 }
 
 /**

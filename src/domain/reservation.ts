@@ -148,11 +148,13 @@ const textsOf = ({ observer, creator, title, resource, project, note }: Reservat
 
 const idOf = (project: Project | undefined) => (project ? `${project.name}#${project.createdAt}` : '')
 
+const MAX_LENGTH_OF_EACH = Object.entries(MAX_TEXT_LENGTHS) as [keyof typeof MAX_TEXT_LENGTHS, number][]
+
 /** The texts that are too long, without those that equal `before`. */
 function tooLong(texts: Partial<Record<keyof typeof MAX_TEXT_LENGTHS, string>>, before: typeof texts = {}): Detail[] {
-  return (Object.entries(MAX_TEXT_LENGTHS) as [keyof typeof MAX_TEXT_LENGTHS, number][])
-    .filter(([field, max]) => texts[field] !== before[field] && isLongerThan(texts[field] ?? '', max))
-    .map(([field, max]) => ({ field, message: `${field} holds at most ${max} characters` }))
+  return MAX_LENGTH_OF_EACH.filter(
+    ([field, max]) => texts[field] !== before[field] && isLongerThan(texts[field] ?? '', max),
+  ).map(([field, max]) => ({ field, message: `${field} holds at most ${max} characters` }))
 }
 
 /** Whether the id of a project is short enough to be attached. */
