@@ -287,6 +287,7 @@ it('the least recently used image is dropped when all exceed 32 MB', async () =>
     } as unknown as ImagesContext['sql'],
     read: async (query) => query(),
     scrubber: { ...NO_SCRUBBER, version: () => 1 },
+    version: () => 1,
     now: () => now,
   })
   const isKnown = (site: string) => images.find({ sites: [site], during: week }, Infinity) !== undefined

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { DAY } from '../../src/domain/interval.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
-import { NO_SCRUBBER } from '../../src/store/sqlite/scrubber.ts'
 import { SiteVersions } from '../../src/store/sqlite/site-versions.ts'
 import { type SqliteStore, sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
@@ -88,7 +87,7 @@ it('the version of sites is unknown while texts are damaged or not scrubbed, and
 })
 
 it('a store remembers the versions of 10,000 sites, and renews all when there are more', () => {
-  const versions = new SiteVersions({ ...NO_SCRUBBER, version: () => 1 })
+  const versions = new SiteVersions(() => 1)
   const changeAt = (site: string) =>
     versions.apply([{ after: proposed({ site }), row: undefined, at: TODAY, by: 'import', via: 'import' }])
   changeAt('first')

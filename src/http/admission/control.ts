@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Failure } from '../../domain/failure.ts'
+import { arrivals } from '../../arrivals.ts'
 import { timeSlices } from '../../event-loop.ts'
 import { type AcceptQueue, openAcceptQueue } from './accept-queue.ts'
 import { forwardedFor, peerOf } from './address.ts'
@@ -118,6 +119,7 @@ function admit(state: State, request: IncomingMessage, response: ServerResponse,
   const connection = connections.get(request.socket)
   if (!connection) return
   timeSlices.tookRequest()
+  arrivals.arrived()
   const tracked = trackRequest(request, response, clientOf(state, request, connection), () =>
     handle(request, response, admittedOf(context, tracked)),
   )

@@ -1,3 +1,4 @@
+import { arrivals } from '../../arrivals.ts'
 import { Failure } from '../../domain/failure.ts'
 import { asUnavailable, errorCode, storeReadOnly, storeUnavailable, whyUnwritable } from './errors.ts'
 import type { Durability } from './durability.ts'
@@ -5,7 +6,7 @@ import type { Part, FilePresence } from './file-presence.ts'
 
 /**
  * Keeps the store from reading or writing a file that was deleted or replaced, and knows whether the file can be written.
- * Checks the file before each read, and before and after each commit.
+ * Checks the file before each read, once for requests that have arrived together, and before and after each commit.
  */
 export interface FileGuard {
   /** @throws Failure `unavailable` */
@@ -44,7 +45,7 @@ export function openFileGuard({ presence, parts, written, unwritable = () => und
     if (problem !== undefined) throw storeUnavailable(new Error(problem))
   }
   return {
-    beforeReading: assertPresent,
+    beforeReading: arrivals.shared(assertPresent),
     beforeWriting() {
       assertPresent()
       const permanentReason = unwritable()

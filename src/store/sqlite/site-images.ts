@@ -27,7 +27,9 @@ const LISTS_BEFORE_LOADING = 30
 export interface ImagesContext {
   readonly sql: ListStatements
   readonly read: GuardedRead
-  readonly scrubber: Scrubber
+  readonly scrubber: Pick<Scrubber, 'version'>
+  /** The scrubber's version, which requests that have arrived together may share. */
+  readonly version: () => number | undefined
   readonly now: () => Instant
 }
 
@@ -59,7 +61,7 @@ export class SiteImages {
   find(query: SiteQuery, maxBytes: number): readonly ImageRow[] | undefined {
     const found = codesOf(query).map((site) => this.imageOf(site)?.overlapping(query.during))
     // The check comes last: what another connection has committed by now must not be missed.
-    if (!found.every((rows) => rows !== undefined) || !this.areCurrent()) return undefined
+    if (!found.every((rows) => rows !== undefined) || !this.assureCurrent(this.context.version())) return undefined
     const listed = query.wemas ? found.map((rows) => rows.filter((row) => isListed(query, row))) : found
     const [first = [], ...others] = listed.filter((rows) => rows.length > 0)
     const rows = others.length === 0 ? first : listed.flat().toSorted(byStart)
@@ -107,11 +109,12 @@ export class SiteImages {
 
   /** Loads an image in its own turn of the event loop, if it is small enough. */
   private async load(site: SiteCode, during: Interval): Promise<void> {
-    const { sql, read } = this.context
+    const { sql, read, scrubber } = this.context
     const params = siteParams({ sites: [site], during })
     await yieldToEventLoop()
     const loading = read(() => {
-      this.areCurrent()
+      // Not shared: what another process has written by now is not known to be intact.
+      this.assureCurrent(scrubber.version())
       const [, bytes] = sql.sizeOfOverlapping.get(params) as [number, number]
       if (this.version === undefined || bytes > MAX_LOADED_BYTES) return
       const rows = sql.imageRows.all(params) as MeasuredRow[]
@@ -123,8 +126,7 @@ export class SiteImages {
   }
 
   /** Drops the images if another connection has written since they were loaded. @returns whether they are current */
-  private areCurrent(): boolean {
-    const version = this.context.scrubber.version()
+  private assureCurrent(version: number | undefined): boolean {
     const areCurrent = version !== undefined && version === this.version
     if (!areCurrent) this.clear()
     this.version = version

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { arrivals } from '../../arrivals.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { yieldToEventLoop, CHUNK_BYTES, takeChunk } from '../../concurrency.ts'
@@ -96,8 +97,9 @@ export function sqliteStore(
         onError,
       })
     : NO_SCRUBBER
-  const versions = new SiteVersions(scrubber)
-  const images = scrub && now ? new SiteImages({ sql: view.sql, read, scrubber, now }) : undefined
+  const version = arrivals.shared(() => scrubber.version())
+  const versions = new SiteVersions(version)
+  const images = scrub && now ? new SiteImages({ sql: view.sql, read, scrubber, version, now }) : undefined
   const followers = images ? [versions, images] : [versions]
   const longLists = openLongLists()
   const listReads = openReadTransactions({ db, commits, durability }, longLists)
@@ -112,7 +114,11 @@ export function sqliteStore(
     versionOf: (sites) => read(() => versions.of(sites)),
     ...openRows(view.sql, read, codec, reportDamaged),
     change: openChange(sql, commits, codec, {
-      onDurable: (changes) => followers.forEach((one) => one.apply(changes)),
+      onDurable(changes) {
+        // So that nobody sees these changes without those that another process made before them.
+        arrivals.forget()
+        followers.forEach((one) => one.apply(changes))
+      },
       keepFeedFor,
     }),
     maxBatch: MAX_BATCH,
