@@ -1,4 +1,4 @@
-import { assertMayModifyUnauthenticated, assertSignedIn } from '../domain/access.ts'
+import { assertMayModifyUnauthenticated, assertSignedIn, viewerOf } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
 import { withMeter } from '../service/metered.ts'
@@ -8,7 +8,7 @@ import { type Call, type Deps, type Endpoint, type EndpointResult, parseInput } 
 import { expectedRevisions, tagOf } from './entity-tags.ts'
 import { getRoute, type HttpRequest, type HttpResponse, type Route } from './exchange.ts'
 import { jsonBody } from './json-body.ts'
-import { KnownTags } from './known-tags.ts'
+import { KnownTags, questionIn } from './known-tags.ts'
 import type { AppOptions } from './options.ts'
 import { fieldsOfQuery } from './query.ts'
 import { notStored, type Payload, respond, respondRevalidated } from './respond.ts'
@@ -31,7 +31,9 @@ async function answer(
 ): Promise<HttpResponse> {
   const { admission, method } = request
   const actor = await authenticate(request, endpoint, options)
-  const input = await parseInput(endpoint, await fieldsOf(request, endpoint))
+  const question = tags && method !== 'POST' ? questionIn(request.query, viewerOf(actor)) : undefined
+  const input =
+    (question && tags?.inputOf(question)) ?? (await parseInput(endpoint, await fieldsOf(request, endpoint)))
   await admission.nextSlice()
   const make = async () => {
     const result = await endpoint.handle(input, callOf(request, endpoint, options, actor, input))
@@ -40,7 +42,7 @@ async function answer(
       'revision' in result && result.revision !== undefined ? tagOf(result.revision, result.masked) : undefined
     return method === 'POST' ? respond(payload, etag) : respondRevalidated(payload, etag, request)
   }
-  const response = await (tags && method !== 'POST' ? tags.revalidate(request, { input, actor }, make) : make())
+  const response = await (tags && question ? tags.revalidate(request, { question, input }, make) : make())
   // Browsers send this header, telescopes do not.
   const polled = request.header('sec-fetch-site') === undefined ? endpoint.polledSite?.(input) : undefined
   if (polled !== undefined) options.onPoll?.(polled)

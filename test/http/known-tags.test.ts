@@ -1,8 +1,9 @@
 import { beforeEach, expect, it } from 'vitest'
+import { viewerOf } from '../../src/domain/access.ts'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
 import { siteEvents } from '../../src/http/endpoints/siteevents.ts'
 import type { HttpRequest } from '../../src/http/exchange.ts'
-import { KnownTags } from '../../src/http/known-tags.ts'
+import { KnownTags, questionIn } from '../../src/http/known-tags.ts'
 import { respondRevalidated } from '../../src/http/respond.ts'
 import { ada, bo, grace, memoryStore, TODAY, worldOf } from '../context.ts'
 
@@ -22,7 +23,8 @@ beforeEach(() => {
 
 async function get(ifNoneMatch?: string, input: object = INPUT, actor: Actor = anonymous) {
   const request = { header: (name: string) => (name === 'if-none-match' ? ifNoneMatch : undefined) } as HttpRequest
-  const response = await tags.revalidate(request, { input, actor }, () => {
+  const question = questionIn(JSON.stringify(input), viewerOf(actor))
+  const response = await tags.revalidate(request, { question, input }, () => {
     built += 1
     return respondRevalidated(body, undefined, request)
   })
@@ -70,4 +72,29 @@ it('a response is always built with project details, and when the version is unk
   await get(tag)
   await get(tag)
   expect(built).toBe(5)
+})
+
+it('what a question was parsed to is remembered with its tag, unless it is long', async () => {
+  const question = questionIn('site=saf', viewerOf(anonymous))
+  expect(tags.inputOf(question)).toBeUndefined()
+  const request = { header: () => undefined } as unknown as HttpRequest
+  const make = () => respondRevalidated(body, undefined, request)
+  await tags.revalidate(request, { question, input: INPUT }, make)
+  expect(tags.inputOf(question)).toBe(INPUT)
+  const long = questionIn(`site=saf&x=${'x'.repeat(1000)}`, viewerOf(anonymous))
+  await tags.revalidate(request, { question: long, input: INPUT }, make)
+  expect(tags.inputOf(long)).toBeUndefined()
+})
+
+it('no viewer has the question of another, whatever the text of their query and id', () => {
+  const own = (observer: string) => viewerOf({ ...ada, id: observer })
+  const questions = [
+    questionIn('a', viewerOf(anonymous)),
+    questionIn('a', viewerOf(grace)),
+    questionIn('a', own('everything')),
+    questionIn('a', own('x 1 b')),
+    questionIn('a x', own('1 b')),
+    questionIn('a x 1', own('b')),
+  ]
+  expect(new Set(questions).size).toBe(questions.length)
 })

@@ -1,7 +1,7 @@
 import { Failure } from '../../domain/failure.ts'
 import { viewerOf } from '../../domain/access.ts'
 import { anonymous } from '../../domain/observer.ts'
-import type { SiteCode } from '../../domain/site.ts'
+import type { Site } from '../../domain/site.ts'
 import { quoted } from '../../domain/text.ts'
 import { getRoute, type HttpRequest, type HttpResponse, type Route } from '../exchange.ts'
 import { feedHeaders, feedNameIn, respondFeed, startOfFeeds } from '../feed-response.ts'
@@ -11,13 +11,9 @@ import type { AppOptions } from '../options.ts'
 const HEADERS = feedHeaders('public')
 const ANYONE = viewerOf(anonymous)
 
-interface Question {
-  readonly site: SiteCode
-}
-
 /** `GET` only: the reservations of a telescope as iCalendar, masked for everybody. */
 export function siteFeedRoutes({ base, context }: AppOptions): Route[] {
-  const tags = new KnownTags({ dependsOn: (input) => [(input as Question).site] }, context, HEADERS)
+  const tags = new KnownTags({ dependsOn: (input) => [(input as Site).code] }, context, HEADERS)
   return [
     getRoute(
       `${base}/sites/:site.ics`,
@@ -39,8 +35,8 @@ async function respondSite(
   await request.admission.nextSlice()
   const view = { name: site.name, viewer: ANYONE, site, sites: context.sites, isBusy: false }
   // The same reservations make another feed on another day.
-  const input = { site: site.code, from: startOfFeeds(context) }
-  return tags.revalidate(request, { input, actor: anonymous }, () =>
+  const question = `${site.code} ${startOfFeeds(context)}`
+  return tags.revalidate(request, { question, input: site }, () =>
     respondFeed(request, { site: site.code }, view, context, HEADERS),
   )
 }
