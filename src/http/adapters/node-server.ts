@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import type { Handler } from '../admission/admission.ts'
@@ -40,8 +40,6 @@ export async function openNodeServer(
     socket.resume()
   }
   const listeners = await listen(target, (socket) => admission.accepted(socket, begin), report)
-  const inFlight = new Set<ServerResponse>()
-  let stopping = false
 
   return {
     port: listeners.port,
@@ -56,15 +54,10 @@ export async function openNodeServer(
         (ready) => (handle = ready),
         () => {},
       )
-      server.on('request', (request, response) => {
-        inFlight.add(response.once('close', () => inFlight.delete(response)))
-        if (stopping) response.setHeader('Connection', 'close')
-        admission.admit(request, response, handle)
-      })
+      server.on('request', (request, response) => admission.admit(request, response, handle))
     },
     stop: async (grace = 0) => {
-      stopping = true
-      for (const response of inFlight) if (!response.headersSent) response.setHeader('Connection', 'close')
+      admission.endConnections()
       await close(server, listeners, grace)
       admission.stop()
     },

@@ -6,17 +6,17 @@ export interface Admission {
   /** The rate-limit key of the client. */
   readonly address: string
   /** Resolves when there is time for more work; undefined if there is now. */
-  readonly nextSlice: () => Promise<void> | undefined
+  nextSlice(): Promise<void> | undefined
   /** Whether it was admitted as a poll, and must be answered at once. */
-  readonly isPoll: () => boolean
+  isPoll(): boolean
   /** How many bytes may be read for the answer now: few for a poll, since it was not queued. */
-  readonly maxReadBytes: () => number
+  maxReadBytes(): number
   /** For a poll that needs more than that: resolves when it has waited in the queue. @throws Failure `busy`, `rate_limited` */
-  readonly enqueue: () => Promise<void>
+  enqueue(): Promise<void>
   /** Reserves memory for an answer until it is sent. @throws Failure `busy`, `too_large` */
-  readonly reserveResponse: (answer: Uint8Array | string) => void
+  reserveResponse(answer: Uint8Array | string): void
   /** Reserves one of the client's event streams. @throws Failure `rate_limited` */
-  readonly stream: () => void
+  stream(): void
 }
 
 /** A request that was admitted, as far as it has been read. */

@@ -17,35 +17,62 @@ const TOO_MANY_STREAMS = new Failure(
 export const admittedOf = (context: AdmissionContext, tracked: TrackedRequest): Admitted => ({
   target: tracked.target,
   body: tracked.body,
-  admission: admissionOf(context, tracked),
+  admission: new TrackedAdmission(context, tracked),
 })
 
-const admissionOf = (context: AdmissionContext, tracked: TrackedRequest): Admission => ({
-  address: tracked.address,
-  isPoll: () => tracked.admittedAs === 'poll',
-  maxReadBytes: () => (tracked.admittedAs === 'poll' ? context.limits.poll : Infinity),
-  enqueue: () => enqueuePoll(context, tracked),
-  nextSlice: () => (tracked.admittedAs !== 'in turn' || timeSlices.hasTime() ? undefined : yieldToEventLoop()),
-  reserveResponse: (answer) => reserveResponse(context, tracked, Buffer.byteLength(answer)),
-  stream: () => reserveStream(context, tracked),
-})
+/** A class, since each request has one: its methods are made once. */
+class TrackedAdmission implements Admission {
+  private readonly context: AdmissionContext
+  private readonly tracked: TrackedRequest
 
-function reserveResponse({ unsent, events }: AdmissionContext, tracked: TrackedRequest, bytes: number): void {
-  try {
-    releaseOnClose(tracked, unsent.reserve(tracked.address, bytes, tracked.admittedAs === 'poll'))
-  } catch (error) {
-    events.refused('unread')
-    throw error
+  constructor(context: AdmissionContext, tracked: TrackedRequest) {
+    this.context = context
+    this.tracked = tracked
   }
-}
 
-function reserveStream({ streams, limits, events }: AdmissionContext, tracked: TrackedRequest): void {
-  const { address } = tracked
-  if (streams.get(address) >= limits.streamsPerAddress) {
-    events.refused('streams')
-    throw TOO_MANY_STREAMS
+  get address(): string {
+    return this.tracked.address
   }
-  tracked.isStream = true
-  streams.add(address, 1)
-  releaseOnClose(tracked, () => streams.add(address, -1))
+
+  isPoll(): boolean {
+    return this.tracked.admittedAs === 'poll'
+  }
+
+  maxReadBytes(): number {
+    return this.isPoll() ? this.context.limits.poll : Infinity
+  }
+
+  enqueue(): Promise<void> {
+    return enqueuePoll(this.context, this.tracked)
+  }
+
+  nextSlice(): Promise<void> | undefined {
+    return this.tracked.admittedAs !== 'in turn' || timeSlices.hasTime() ? undefined : yieldToEventLoop()
+  }
+
+  reserveResponse(answer: Uint8Array | string): void {
+    const { context, tracked } = this
+    try {
+      releaseOnClose(
+        tracked,
+        context.unsent.reserve(tracked.address, Buffer.byteLength(answer), tracked.admittedAs === 'poll'),
+      )
+    } catch (error) {
+      context.events.refused('unread')
+      throw error
+    }
+  }
+
+  stream(): void {
+    const { tracked } = this
+    const { address } = tracked
+    const { streams, limits, events } = this.context
+    if (streams.get(address) >= limits.streamsPerAddress) {
+      events.refused('streams')
+      throw TOO_MANY_STREAMS
+    }
+    tracked.isStream = true
+    streams.add(address, 1)
+    releaseOnClose(tracked, () => streams.add(address, -1))
+  }
 }

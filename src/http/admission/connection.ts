@@ -10,6 +10,8 @@ export const phaseRank = (phase: RequestPhase): number => PHASES.indexOf(phase)
 /** A request on a connection that has not been answered completely. */
 export interface ConnectionRequest {
   readonly phase: RequestPhase
+  /** Lets its answer, if that has not begun, end the connection. */
+  endConnection(): void
   /** Answers 503 and ends the connection. Only while the request arrives or waits. */
   reject(): void
   /** Called when the connection closes before the request is answered completely. */

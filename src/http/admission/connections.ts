@@ -48,6 +48,8 @@ export interface Connections {
   end(socket: Socket): boolean
   /** Closes it, and all others of its peer without pending requests, since those would send more of the same. */
   closeFlood(connection: Connection, reason: CloseReason): void
+  /** Lets the answers that have not begun end their connections. */
+  endAfterAnswers(): void
   count(): number
   stop(): void
 }
@@ -77,6 +79,9 @@ export function openConnections(limits: ConnectionLimits): Connections {
       const others = [...silent, ...idle]
       close(state, connection, reason)
       for (const other of others) close(state, other, reason)
+    },
+    endAfterAnswers() {
+      for (const { requests } of connections.values()) for (const request of requests) request.endConnection()
     },
     count: () => connections.size,
     stop() {

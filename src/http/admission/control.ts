@@ -8,7 +8,7 @@ import { forwardedFor, peerOf } from './address.ts'
 import type { Handler } from './admission.ts'
 import { admittedOf } from './admitted.ts'
 import { hasTwoHosts } from './classify.ts'
-import type { Connection, ConnectionRequest } from './connection.ts'
+import type { Connection, ConnectionRequest, RequestPhase } from './connection.ts'
 import { type Connections, openConnections } from './connections.ts'
 import {
   type AdmissionContext,
@@ -34,6 +34,8 @@ export interface AdmissionControl {
   unreadable(socket: Socket): boolean
   /** Hands a request to its handler, now or later, or rejects it. */
   admit(request: IncomingMessage, response: ServerResponse, handle: Handler): void
+  /** Closes each connection with its next answer, from now on. */
+  endConnections(): void
   /** What is in use of each limit. */
   levels(): { readonly connections: number; readonly waiting: number; readonly unread: number }
   stop(): void
@@ -49,6 +51,7 @@ const PIPELINING = { perSecond: 0.5, burst: 10 }
 const TWO_HOSTS = new Failure('malformed', 'Error: the request names more than one Host')
 const EXPECTATION = new Failure('expectation', 'Error: the only expectation that is met is 100-continue')
 const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i
+const isMet = (expectation: string | undefined) => expectation === undefined || CONTINUE.test(expectation)
 
 interface State {
   readonly hops: number
@@ -56,6 +59,7 @@ interface State {
   readonly connections: Connections
   readonly acceptQueue: AcceptQueue
   readonly pipelining: TokenBuckets
+  isEnding: boolean
 }
 
 export function openAdmissionControl(options: AdmissionControlOptions): AdmissionControl {
@@ -69,6 +73,10 @@ export function openAdmissionControl(options: AdmissionControlOptions): Admissio
     },
     admit: (request, response, handle) =>
       guarded(context, request, response, () => admit(state, request, response, handle)),
+    endConnections() {
+      state.isEnding = true
+      connections.endAfterAnswers()
+    },
     levels: () => ({
       connections: connections.count(),
       waiting: context.queue.length(),
@@ -98,6 +106,7 @@ function openState(options: AdmissionControlOptions): State {
     }),
     acceptQueue: openAcceptQueue({ max, maxPerAddress, onDropped: () => events.closed('too_many') }),
     pipelining,
+    isEnding: false,
   }
 }
 
@@ -120,10 +129,11 @@ function admit(state: State, request: IncomingMessage, response: ServerResponse,
   if (!connection) return
   timeSlices.tookRequest()
   arrivals.arrived()
+  if (state.isEnding) response.setHeader('Connection', 'close')
   const tracked = trackRequest(request, response, clientOf(state, request, connection), () =>
     handle(request, response, admittedOf(context, tracked)),
   )
-  const onConnection = connectionRequestOf(context, tracked)
+  const onConnection = new RequestOnConnection(context, tracked)
   connections.requestBegan(connection, onConnection)
   if (connection.requests.size > context.limits.pipelined) return closeFlood(state, connection)
   response.once('close', () => {
@@ -131,7 +141,7 @@ function admit(state: State, request: IncomingMessage, response: ServerResponse,
     onConnection.onClosed()
   })
   if (hasTwoHosts(request)) return reject(request, response, TWO_HOSTS)
-  if (!CONTINUE.test(request.headers.expect ?? '100-continue')) return reject(request, response, EXPECTATION)
+  if (!isMet(request.headers.expect)) return reject(request, response, EXPECTATION)
   dispatch(context, tracked)
 }
 
@@ -146,25 +156,39 @@ function closeFlood({ context, connections, pipelining }: State, connection: Con
   connections.closeFlood(connection, 'pipelining')
 }
 
-/** A tracked request as its connection sees it. */
-const connectionRequestOf = (context: AdmissionContext, tracked: TrackedRequest): ConnectionRequest => ({
-  get phase() {
-    return phaseOf(tracked)
-  },
-  reject() {
-    const { queued, response } = tracked
-    response.setHeader('Connection', 'close')
-    if (!queued) return rejectRequest(context, tracked, BUSY, 'waiting')
-    context.queue.remove(queued)
-    queued.onTimeout()
-  },
-  onClosed: () => onClosed(context, tracked),
-})
+/** A tracked request as its connection sees it. A class, since each request has one: its methods are made once. */
+class RequestOnConnection implements ConnectionRequest {
+  private readonly context: AdmissionContext
+  private readonly tracked: TrackedRequest
 
-function onClosed({ queue, misuse }: AdmissionContext, tracked: TrackedRequest): void {
-  if (tracked.isClosed) return
-  tracked.isClosed = true
-  if (tracked.queued) queue.remove(tracked.queued)
-  for (const release of tracked.releases) release()
-  if (MISUSE_STATUSES.has(tracked.response.statusCode)) misuse.charge(tracked.address, 1)
+  constructor(context: AdmissionContext, tracked: TrackedRequest) {
+    this.context = context
+    this.tracked = tracked
+  }
+
+  get phase(): RequestPhase {
+    return phaseOf(this.tracked)
+  }
+
+  endConnection(): void {
+    const { response } = this.tracked
+    if (!response.headersSent) response.setHeader('Connection', 'close')
+  }
+
+  reject(): void {
+    const { queued } = this.tracked
+    this.endConnection()
+    if (!queued) return rejectRequest(this.context, this.tracked, BUSY, 'waiting')
+    this.context.queue.remove(queued)
+    queued.onTimeout()
+  }
+
+  onClosed(): void {
+    const { tracked } = this
+    if (tracked.isClosed) return
+    tracked.isClosed = true
+    if (tracked.queued) this.context.queue.remove(tracked.queued)
+    for (const release of tracked.releases) release()
+    if (MISUSE_STATUSES.has(tracked.response.statusCode)) this.context.misuse.charge(tracked.address, 1)
+  }
 }

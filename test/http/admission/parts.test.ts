@@ -239,7 +239,12 @@ it('a connection pauses between the pieces of its headers, until they are comple
   expect(socket.resume).toHaveBeenCalledOnce()
   expect(socket.pause).toHaveBeenCalledOnce()
   const connection = connections.get(socket as unknown as Socket)
-  connections.requestBegan(connection ?? expect.fail(), { phase: 'running', reject: () => {}, onClosed: () => {} })
+  connections.requestBegan(connection ?? expect.fail(), {
+    phase: 'running',
+    endConnection: () => {},
+    reject: () => {},
+    onClosed: () => {},
+  })
   vi.advanceTimersByTime(600)
   expect(socket.pause).toHaveBeenCalledOnce()
 })
