@@ -37,8 +37,11 @@ export interface AuthResult {
 }
 
 export interface Authenticator {
-  /** @param timeout `ample` unless the request can be answered as to an anonymous caller */
-  authenticate(credentials: Credentials, timeout?: TimeoutClass): Promise<AuthResult>
+  /**
+   * Whose credentials they are; at once if there are none.
+   * @param timeout `ample` unless the request can be answered as to an anonymous caller
+   */
+  authenticate(credentials: Credentials, timeout?: TimeoutClass): AuthResult | Promise<AuthResult>
 }
 
 /** The claims without an issuer. */
@@ -77,18 +80,19 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
     const claims = await claimsOf(token, id, Math.min(userinfo, startedAt + all - performance.now()))
     return actorOf(bearer, claims)
   }
+  const resultOf = async ({ authorization = '', apiKey, address }: Credentials, timeout: TimeoutClass) => {
+    try {
+      if (apiKey) return { actor: serviceOf(apiKey, address) }
+      const token = tokenIn(authorization)
+      return token ? { actor: await observerOf(token, timeout) } : anonymousResult
+    } catch (error) {
+      if (error instanceof Failure) return { actor: anonymous, error }
+      throw error
+    }
+  }
   return {
-    async authenticate({ authorization, apiKey, address }, timeout = 'ample') {
-      if (!authorization && !apiKey) return anonymousResult
-      try {
-        if (apiKey) return { actor: serviceOf(apiKey, address) }
-        const token = tokenIn(authorization ?? '')
-        return token ? { actor: await observerOf(token, timeout) } : anonymousResult
-      } catch (error) {
-        if (error instanceof Failure) return { actor: anonymous, error }
-        throw error
-      }
-    },
+    authenticate: (credentials, timeout = 'ample') =>
+      credentials.authorization || credentials.apiKey ? resultOf(credentials, timeout) : anonymousResult,
   }
 }
 

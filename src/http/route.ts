@@ -1,6 +1,7 @@
 import { assertMayModifyUnauthenticated, assertSignedIn, viewerOf } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
+import type { SiteCode } from '../domain/site.ts'
 import { withMeter } from '../service/metered.ts'
 import type { Admission } from './admission/admission.ts'
 import type { Credentials, TimeoutClass } from './auth.ts'
@@ -30,24 +31,30 @@ async function answer(
   tags: KnownTags | undefined,
 ): Promise<HttpResponse> {
   const { admission, method } = request
-  const actor = await authenticate(request, endpoint, options)
-  const question = tags && method !== 'POST' ? questionIn(request.query, viewerOf(actor)) : undefined
-  const input =
-    (question && tags?.inputOf(question)) ?? (await parseInput(endpoint, await fieldsOf(request, endpoint)))
+  const { actor, error } = await options.identity.authenticate(credentialsOf(request), timeoutFor(endpoint, admission))
+  assertMayCall(actor, error, endpoint, options, admission.address)
+  const known = method === 'POST' ? undefined : tags
+  const question = known ? questionIn(request.query, viewerOf(actor)) : ''
+  const input = known?.inputOf(question) ?? (await parseInput(endpoint, await fieldsOf(request, endpoint)))
   await admission.nextSlice()
   const make = async () => {
     const result = await endpoint.handle(input, callOf(request, endpoint, options, actor, input))
     const payload = endpoint.kind === 'read' ? readPayload(result, admission) : await writePayload(result, admission)
-    const etag =
-      'revision' in result && result.revision !== undefined ? tagOf(result.revision, result.masked) : undefined
+    const etag = etagOf(result)
     return method === 'POST' ? respond(payload, etag) : respondRevalidated(payload, etag, request)
   }
-  const response = await (tags && question ? tags.revalidate(request, { question, input }, make) : make())
-  // Browsers send this header, telescopes do not.
-  const polled = request.header('sec-fetch-site') === undefined ? endpoint.polledSite?.(input) : undefined
-  if (polled !== undefined) options.onPoll?.(polled)
+  const response = await (known ? known.revalidate(request, { question, input }, make) : make())
+  notePoll(request, endpoint.polledSite?.(input), options)
   return endpoint.isSecret ? notStored(response) : response
 }
+
+/** Browsers send this header, telescopes do not. */
+function notePoll({ header }: HttpRequest, site: SiteCode | undefined, { onPoll }: AppOptions): void {
+  if (site !== undefined && header('sec-fetch-site') === undefined) onPoll?.(site)
+}
+
+const etagOf = (result: EndpointResult) =>
+  'revision' in result && result.revision !== undefined ? tagOf(result.revision, result.masked) : undefined
 
 const fieldsOf = ({ method, query, body }: HttpRequest, { maxBytes }: Endpoint) =>
   method === 'POST' ? jsonBody(body, maxBytes) : fieldsOfQuery(query)
@@ -80,17 +87,17 @@ function callOf(
 const encoded = (result: EndpointResult): Payload => ('bytes' in result ? result.bytes : JSON.stringify(result.value))
 
 /** The encoded result, once there is space to send it. @throws Failure `too_large`, `busy` */
-function readPayload(result: EndpointResult, { reserveResponse }: Admission): Payload {
+function readPayload(result: EndpointResult, admission: Admission): Payload {
   const payload = encoded(result)
-  reserveResponse(payload)
+  admission.reserveResponse(payload)
   return payload
 }
 
 /** A write is committed by now, so it is answered in any case: with its `whole` result if that can be sent, else with its `value`. */
-async function writePayload(result: EndpointResult, { reserveResponse }: Admission): Promise<Payload> {
+async function writePayload(result: EndpointResult, admission: Admission): Promise<Payload> {
   try {
     const whole = 'whole' in result ? await result.whole?.() : undefined
-    if (whole) reserveResponse(whole)
+    if (whole) admission.reserveResponse(whole)
     return whole ?? encoded(result)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
@@ -111,24 +118,24 @@ export const credentialsOf = ({ header, admission }: HttpRequest): Credentials =
 })
 
 /**
- * Authenticates the caller, before the body is parsed.
+ * Checks who calls, before the body is parsed.
+ * @param error why their credentials are invalid
  * @throws Failure `unauthenticated` if the endpoint is closed to anonymous callers or the credentials are invalid; `rate_limited`
  */
-async function authenticate(
-  request: HttpRequest,
-  endpoint: Endpoint,
-  { context, anonymousQuota, identity }: AppOptions,
-): Promise<Actor> {
-  const { access } = endpoint
-  const { admission } = request
-  const { actor, error } = await identity.authenticate(credentialsOf(request), timeoutFor(endpoint, admission))
+function assertMayCall(
+  actor: Actor,
+  error: Failure | undefined,
+  { access }: Endpoint,
+  { context, anonymousQuota }: AppOptions,
+  address: string,
+): void {
   // With a bad token, a public read is answered as to an anonymous caller.
-  if (error && access !== 'anyone') throw error
-  if (access === 'signed-in') assertSignedIn(actor)
-  if (access === 'guarded') assertMayModifyUnauthenticated(actor, context.writeGuard)
+  if (access === 'anyone') return
+  if (error) throw error
+  if (access === 'signed-in') return assertSignedIn(actor)
+  assertMayModifyUnauthenticated(actor, context.writeGuard)
   // A malformed call counts as well.
-  if (access === 'guarded' && actor.role === 'anonymous') anonymousQuota.take(admission.address, 1)
-  return actor
+  if (actor.role === 'anonymous') anonymousQuota.take(address, 1)
 }
 
 function timeoutFor({ access, waitsForIssuer = false }: Endpoint, admission: Admission): TimeoutClass {

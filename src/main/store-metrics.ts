@@ -4,11 +4,11 @@ import type { Decision, Scope, Snapshot, Store } from '../store/port.ts'
 /** Wraps a store so that its operations are timed. */
 export function withMetrics(store: Store, metrics: Metrics): Store {
   const timed = async <T>(operation: string, work: Promise<T>): Promise<T> => {
-    const stopTimer = metrics.store.startTimer({ operation })
+    const startedAt = performance.now()
     try {
       return await work
     } finally {
-      stopTimer()
+      metrics.store.observe({ operation }, (performance.now() - startedAt) / 1000)
     }
   }
   return {

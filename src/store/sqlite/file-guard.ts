@@ -75,12 +75,10 @@ export type GuardedRead = <T>(query: () => T) => Promise<T>
 /** Makes reads check the file first, and flush what they show. */
 export const guardedRead =
   (guard: FileGuard, durability: Pick<Durability, 'beforeShowing'>): GuardedRead =>
-  (query) =>
-    Promise.resolve().then(() =>
-      asUnavailable(() => {
-        guard.beforeReading()
-        const found = query()
-        durability.beforeShowing()
-        return found
-      }),
-    )
+  async (query) =>
+    asUnavailable(() => {
+      guard.beforeReading()
+      const found = query()
+      durability.beforeShowing()
+      return found
+    })
