@@ -42,7 +42,7 @@ function record(
   ms: number,
   { logRequest, metrics }: AppOptions,
 ): void {
-  metrics.requests.inc({ route, status })
-  metrics.latency.observe({ route }, ms / 1000)
+  metrics.requests.inc(route, status)
+  metrics.latency.observe(route, ms / 1000)
   logRequest({ id, method, route, status, ms: Math.round(ms * 100) / 100 })
 }

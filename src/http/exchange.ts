@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly header: (name: string) => string | undefined
   /** Empty for a `GET`; undefined if it is larger than its path accepts, and was not read. */
   readonly body: Uint8Array | undefined
+  /** The value of the body as JSON, if that is known already. */
+  readonly json?: unknown
   /** The id of the request in its response and in the log. */
   readonly id: string
   readonly admission: Admission

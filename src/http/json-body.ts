@@ -24,7 +24,17 @@ export function jsonBody(
   return value === undefined ? inspected(text).then(objectOf) : objectOf(value)
 }
 
-function objectOf(value: unknown): JsonObject {
+/** The value of a body in which nothing is suspicious, or undefined: then `jsonBody` has to look at it. */
+export function plainBody(bytes: Uint8Array): unknown {
+  try {
+    return parsePlain(utf8.decode(bytes))
+  } catch {
+    return undefined
+  }
+}
+
+/** @throws Failure `malformed` */
+export function objectOf(value: unknown): JsonObject {
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw rejection('the body must be a JSON object')
   return value as JsonObject

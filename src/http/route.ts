@@ -8,7 +8,7 @@ import type { Credentials, TimeoutClass } from './auth.ts'
 import { type Call, type Deps, type Endpoint, type EndpointResult, parseInput } from './endpoint.ts'
 import { expectedRevisions, tagOf } from './entity-tags.ts'
 import { getRoute, type HttpRequest, type HttpResponse, type Route } from './exchange.ts'
-import { jsonBody } from './json-body.ts'
+import { jsonBody, objectOf } from './json-body.ts'
 import { KnownTags, questionIn } from './known-tags.ts'
 import type { AppOptions } from './options.ts'
 import { fieldsOfQuery } from './query.ts'
@@ -56,8 +56,10 @@ function notePoll({ header }: HttpRequest, site: SiteCode | undefined, { onPoll 
 const etagOf = (result: EndpointResult) =>
   'revision' in result && result.revision !== undefined ? tagOf(result.revision, result.masked) : undefined
 
-const fieldsOf = ({ method, query, body }: HttpRequest, { maxBytes }: Endpoint) =>
-  method === 'POST' ? jsonBody(body, maxBytes) : fieldsOfQuery(query)
+function fieldsOf({ method, query, body, json }: HttpRequest, { maxBytes }: Endpoint) {
+  if (method !== 'POST') return fieldsOfQuery(query)
+  return json === undefined ? jsonBody(body, maxBytes) : objectOf(json)
+}
 
 /** What the endpoint needs besides its input. The writes of an observer are metered. */
 function callOf(

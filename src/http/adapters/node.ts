@@ -30,7 +30,7 @@ export const handlerOf =
 const isValid = ({ url = '', headers }: IncomingMessage, { target }: Admitted) =>
   target.path !== '' && (!url.startsWith('/') || isHost(headers.host))
 
-function requestOf(request: IncomingMessage, { target, body, admission }: Admitted, id: string): HttpRequest {
+function requestOf(request: IncomingMessage, { target, body, json, admission }: Admitted, id: string): HttpRequest {
   const { method = '', headers } = request
   return {
     method,
@@ -38,6 +38,7 @@ function requestOf(request: IncomingMessage, { target, body, admission }: Admitt
     query: target.query,
     header: (name) => headers[name] as string | undefined,
     body,
+    json,
     id,
     admission,
     isFromThisMachine: () => isFromThisMachine(request),

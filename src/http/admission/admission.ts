@@ -24,6 +24,8 @@ export interface Admitted {
   readonly target: RequestTarget
   /** The whole body, empty for methods whose body is ignored; undefined if it is larger than its path accepts, and was not read. */
   readonly body: Buffer | undefined
+  /** The value of the body, if it was parsed to classify the request and nothing in it is suspicious. */
+  readonly json?: unknown
   readonly admission: Admission
 }
 

@@ -17,6 +17,7 @@ const TOO_MANY_STREAMS = new Failure(
 export const admittedOf = (context: AdmissionContext, tracked: TrackedRequest): Admitted => ({
   target: tracked.target,
   body: tracked.body,
+  json: tracked.json,
   admission: new TrackedAdmission(context, tracked),
 })
 

@@ -1,3 +1,4 @@
+import { plainBody } from '../json-body.ts'
 import { readBody } from './body.ts'
 import { type AdmissionContext, BUSY, guarded, rejectRequest, TOO_MANY_WAITING, TOO_MUCH_MISUSE } from './context.ts'
 import { enqueue, handle } from './handling.ts'
@@ -39,7 +40,8 @@ function queueOrReject(context: AdmissionContext, tracked: TrackedRequest, next:
 function readPossiblePoll(context: AdmissionContext, tracked: TrackedRequest): void {
   const { polls, misuse } = context
   readTrackedBody(context, tracked, (body) => {
-    if (isPoll(body)) return void handle(context, tracked, 'poll')
+    tracked.json = plainBody(body)
+    if (isPoll(body, tracked.json)) return void handle(context, tracked, 'poll')
     polls.charge(tracked.address, -1)
     if (misuse.isEmpty(tracked.address)) return rejectRequest(context, tracked, TOO_MUCH_MISUSE, 'misuse')
     enqueue(context, tracked)

@@ -6,11 +6,14 @@ export const MAX_POLL_SECONDS: number = 3 * DAY
 /** The largest body of a poll, in bytes. The observatory's has about 110. */
 export const MAX_POLL_BYTES = 2048
 
-/** Whether a body is a poll's, as telescopes send it all night: one site, three days at most. */
-export function isPoll(body: Buffer): boolean {
+/**
+ * Whether a body is a poll's, as telescopes send it all night: one site, three days at most.
+ * @param json its value, if that is known
+ */
+export function isPoll(body: Buffer, json?: unknown): boolean {
   if (body.length > MAX_POLL_BYTES) return false
   try {
-    return isShortWindow(JSON.parse(body.toString()))
+    return isShortWindow(json ?? JSON.parse(body.toString()))
   } catch {
     return false
   }

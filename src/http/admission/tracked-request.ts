@@ -15,6 +15,8 @@ export interface TrackedRequest {
   readonly target: RequestTarget
   /** Empty until it is read; undefined if it is too large to be. */
   body: Buffer | undefined
+  /** The value of the body, if it was parsed to classify the request and nothing in it is suspicious. */
+  json: unknown
   /** Passes it to its handler. Resolves when the answer has begun. */
   readonly handle: () => unknown
   /** By `performance.now()`. */
@@ -44,6 +46,7 @@ export const trackRequest = (
   address,
   handle,
   body: NO_BODY,
+  json: undefined,
   target: parseRequestTarget(request.url),
   arrivedAt: performance.now(),
   admittedAs: undefined,
