@@ -38,7 +38,7 @@ export function admissionControl(settings: Settings, log: Log, metrics: Metrics)
         summary.count(`closed: ${reason}`)
       },
       aborted({ method }) {
-        metrics.requests.inc({ route: 'unknown', status: ABORTED })
+        metrics.requests.inc('unknown', ABORTED)
         log.info({ method, route: 'unknown', status: ABORTED }, 'request')
       },
       failed: (error) => log.error({ err: error }, 'admission control failed'),

@@ -8,7 +8,7 @@ export function withMetrics(store: Store, metrics: Metrics): Store {
     try {
       return await work
     } finally {
-      metrics.store.observe({ operation }, (performance.now() - startedAt) / 1000)
+      metrics.store.observe(operation, (performance.now() - startedAt) / 1000)
     }
   }
   return {

@@ -1,8 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { storeMetrics } from './store-metrics.ts'
+import { RequestCounter, TimeHistogram } from './tallies.ts'
 
 /** Statuses that alerts look for. */
-const ALERTED_STATUSES = ['401', '429', '500', '502', '503']
+const ALERTED_STATUSES = [401, 429, 500, 502, 503]
 
 /** In seconds. */
 const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
@@ -47,35 +48,35 @@ export function openMetrics({ lostLines = () => 0, version = '' }: MetricsOption
 }
 
 function storeTimes(registers: Registry[]) {
-  const seconds = new Histogram({
+  const seconds = new TimeHistogram({
     name: 'calendar_store_seconds',
     help: 'Time the store took, by operation.',
-    labelNames: ['operation'],
-    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2],
+    label: 'operation',
+    bounds: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2],
     registers,
   })
-  for (const operation of ['find', 'list', 'history', 'change']) seconds.zero({ operation })
+  for (const operation of ['find', 'list', 'history', 'change']) seconds.of(operation)
   return seconds
 }
 
 // oxlint-disable-next-line max-lines-per-function -- one call or field a line
 function requestMetrics(registers: Registry[]) {
-  const requests = new Counter({
+  const requests = new RequestCounter({
     name: 'calendar_requests_total',
     help: 'Requests, by route and status.',
-    labelNames: ['route', 'status'],
     registers,
   })
   return {
     requests,
     /** Starts the counters that alerts use at zero, for all routes. */
-    expectRoutes: (routes: readonly string[]) =>
-      void startingAtZero(requests, { route: routes, status: ALERTED_STATUSES }),
-    latency: new Histogram({
+    expectRoutes(routes: readonly string[]) {
+      for (const route of routes) for (const status of ALERTED_STATUSES) requests.inc(route, status, 0)
+    },
+    latency: new TimeHistogram({
       name: 'calendar_request_seconds',
       help: 'Time to answer a request, by route.',
-      labelNames: ['route'],
-      buckets: REQUEST_BUCKETS,
+      label: 'route',
+      bounds: REQUEST_BUCKETS,
       registers,
     }),
     conflicts: new Counter({
