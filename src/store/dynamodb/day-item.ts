@@ -1,5 +1,7 @@
 import type { Interval } from '../../domain/interval.ts'
-import type { Kind, Reservation, ReservationId } from '../../domain/reservation.ts'
+import type { Kind, ReservationId } from '../../domain/reservation.ts'
+import { outlineOf } from '../outline.ts'
+import type { Outline } from '../port.ts'
 import { LOG } from './feed-log.ts'
 import {
   dayItemKeys,
@@ -43,12 +45,14 @@ export const emptyDayItem = (key: Key): DayItem => dayItemOf(keyAttributes(key))
 
 /** What day items need of a row. */
 export interface PlacedRow extends Pick<Row, 'revision' | 'key'> {
-  readonly reservation: Pick<Reservation, 'id' | 'site' | 'observer' | 'start' | 'end' | 'kind'>
+  readonly reservation: Outline
 }
 
-export function placedRow({ reservation: { id, site, observer, start, end, kind }, revision, key }: Row): PlacedRow {
-  return { reservation: { id, site, observer, start, end, kind }, revision, key }
-}
+export const placedRow = ({ reservation, revision, key }: Row): PlacedRow => ({
+  reservation: outlineOf(reservation),
+  revision,
+  key,
+})
 
 export function entryOf({ reservation: { id, start, end, kind }, revision, key }: PlacedRow): Entry {
   return { id, start, end, kind, revision, key }

@@ -38,6 +38,13 @@ const READ_TIMEOUT_MS = 15_000
 export const withinDeadline = <T>(read: Promise<T>): Promise<T> =>
   withTimeout(read, READ_TIMEOUT_MS, () => unavailable(new Error(`DynamoDB took more than ${READ_TIMEOUT_MS} ms.`)))
 
+/** Reads of what a transaction has made visible in part only, and the pause after the first. */
+const MAX_READS = 4
+const FIRST_PAUSE_MS = 20
+
+/** Calls `read` until it returns true, which is when it has found a state as transactions left it: four times at most. */
+export const untilVisible = (read: () => Promise<boolean>): Promise<boolean> => retry(MAX_READS, FIRST_PAUSE_MS, read)
+
 /**
  * Calls `work` until it returns true, with a pause before each repetition that is twice as long as the last.
  * @returns whether it returned true within `attempts` calls

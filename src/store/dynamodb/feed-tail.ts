@@ -1,14 +1,11 @@
 import type { SiteCode } from '../../domain/site.ts'
 import type { LogPosition } from '../port.ts'
-import { retry } from './errors.ts'
+import { untilVisible } from './errors.ts'
 import { endOf, type LogEntry, type LogPart, logPartOf, segmentKey } from './feed-log.ts'
 import type { Requests } from './requests.ts'
 
 /** Segments that are read together. */
 const SEGMENTS_PER_READ = 10
-/** Reads of segments that are not visible yet, although the long item already says that they are there; and the first pause. */
-const MAX_READS = 4
-const FIRST_PAUSE_MS = 20
 
 /** What to read of the log of a site. */
 export interface TailSearch {
@@ -28,7 +25,8 @@ export async function entriesAfter(search: TailSearch, requests: Requests): Prom
   const { position, head } = search
   if (position.number >= head.start.number) return entriesIn([head], position)
   let entries: readonly LogEntry[] | undefined
-  await retry(MAX_READS, FIRST_PAUSE_MS, async () => {
+  // The long item may already begin after a segment that is not visible yet.
+  await untilVisible(async () => {
     entries = entriesIn(await segmentsAfter(search, requests), position)
     return entries !== undefined
   })

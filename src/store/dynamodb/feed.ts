@@ -3,7 +3,7 @@ import { Failure } from '../../domain/failure.ts'
 import type { Revision } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import type { Cursor, Feed, FeedEntry, FeedPage } from '../port.ts'
-import { retry, tooLarge, withinDeadline } from './errors.ts'
+import { tooLarge, untilVisible, withinDeadline } from './errors.ts'
 import { cursorAt, cursorOf, parseCursor, type SitePositions } from './feed-cursor.ts'
 import { BEGIN, endOf, LOG, LOG_NONCE, LOG_START, type LogPart, logPartOf, nonceOf, siteOfLogged } from './feed-log.ts'
 import { type LogTail, mergeLogs, type MergedEntry } from './feed-merge.ts'
@@ -24,9 +24,6 @@ const REVISIONS_PER_READ = 50
 const MAX_PAGE = 250
 /** The cost of a revision without its texts, in bytes of text that take the same time. */
 const REVISION_COST = 1000
-/** Reads of what is not visible yet, although the log of a site already has it; and the first pause. */
-const MAX_READS = 4
-const FIRST_PAUSE_MS = 20
 
 const HEAD_ATTRIBUTES = ['event_id', 'start', LOG, LOG_START, LOG_NONCE]
 
@@ -88,7 +85,7 @@ async function pageSince(
   const isAsked = (site: SiteCode) => sites?.has(site) ?? true
   let page: FeedPage | undefined
   let waitedFor: SiteCode[] = []
-  await retry(MAX_READS, FIRST_PAUSE_MS, async () => {
+  await untilVisible(async () => {
     // This fails while a transaction is in progress there. Otherwise all that is committed is visible from here on.
     const areSettled = await context.requests.getSettled(waitedFor.map(longItemKey))
     const settled = new Set(areSettled ? waitedFor : [])
@@ -138,7 +135,7 @@ async function pageOf(merged: readonly MergedEntry[], from: SitePositions, conte
 async function readRevisions(entries: readonly MergedEntry[], { requests }: TableContext) {
   const keys = entries.map(({ id, revision }) => revisionKey(id, revision))
   let items: (Item | undefined)[] = []
-  const isComplete = await retry(MAX_READS, FIRST_PAUSE_MS, async () => {
+  const isComplete = await untilVisible(async () => {
     const byKey = new Map((await requests.getAll(keys)).map((item) => [keyText(keyOf(item)), item]))
     items = keys.map((key) => byKey.get(keyText(key)))
     return !items.includes(undefined)

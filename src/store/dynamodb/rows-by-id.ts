@@ -2,7 +2,7 @@ import { CHUNK_BYTES, mapConcurrently, yieldToEventLoop } from '../../concurrenc
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { Slot } from '../port.ts'
 import { slotOf } from '../slot.ts'
-import { retry, tooMuch } from './errors.ts'
+import { tooMuch, untilVisible } from './errors.ts'
 import { lastRevisions } from './history.ts'
 import { isReservedId, type Item, keyOf, keyText, revisionKey, sizeOf } from './items.ts'
 import { allItems } from './requests.ts'
@@ -22,10 +22,6 @@ export interface LoadedRows {
 export const rowsUnder = async (id: ReservationId, { requests, rowsOf }: TableContext): Promise<Row[]> =>
   isReservedId(id) ? [] : rowsOf(await allItems(requests.pages({ partition: id }))).toSorted(byStart)
 
-/** Reads of an id whose rows are not as its last revision left them, and the pause after the first. */
-const MAX_READS = 3
-const FIRST_PAUSE_MS = 20
-
 /**
  * The rows of an id, as its last revision left them. The revision is read first: a change made later adds another one,
  * and then the commit fails. Rows that differ from it are read again, since a change may be half visible; but not for
@@ -33,7 +29,7 @@ const FIRST_PAUSE_MS = 20
  */
 export async function loadRows(id: ReservationId, context: TableContext): Promise<LoadedRows> {
   let loaded: LoadedRows = { rows: [], lastRevision: 0, largestSize: 0 }
-  await retry(MAX_READS, FIRST_PAUSE_MS, async () => {
+  await untilVisible(async () => {
     const [last] = await lastRevisions(id, 1, context)
     const rows = await rowsUnder(id, context)
     loaded = { rows, lastRevision: last?.number ?? 0, largestSize: last?.largestSize ?? 0 }
