@@ -100,19 +100,14 @@ interface ParsedEntry extends ArchiveEntry {
 }
 
 function itemsOf({ id, reservations, history, messages, lineages }: ParsedEntry, { codec }: TableContext): Item[] {
-  const firstStartOf = (isIts: (lineage: Lineage) => boolean) => {
-    const lineage = lineages.find(isIts)
-    return lineage && firstStartIn(lineage)
-  }
   let largestSize = 0
   const revisions = history.map((revision) => {
     for (const one of [revision.before, revision.after]) if (one) largestSize = Math.max(largestSize, codec.sizeOf(one))
-    const firstStart = firstStartOf(({ revisions: numbers }) => numbers.has(revision.number))
-    return revisionItem({ ...revision, largestSize, firstStart, token: '' }, codec)
+    return revisionItem({ ...revision, largestSize, token: '' }, codec)
   })
   const rows = reservations.map((stored) => {
-    const firstStart = firstStartOf(({ currentStart }) => currentStart === stored.reservation.start)
-    return rowItem({ ...stored, firstStart }, codec)
+    const lineage = lineages.find(({ currentStart }) => currentStart === stored.reservation.start)
+    return rowItem({ ...stored, firstStart: lineage && firstStartIn(lineage) }, codec)
   })
   const items = [...revisions, ...rows, ...messages.map(messageItem)]
   if (items.every((item) => sizeOf(item) <= MAX_ITEM_BYTES)) return items

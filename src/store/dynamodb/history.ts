@@ -1,4 +1,3 @@
-import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId, Revision } from '../../domain/reservation.ts'
 import type { HistoryRange, RowCodec } from '../port.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
@@ -10,17 +9,14 @@ import type { TableContext } from './table.ts'
 export interface StoredRevision extends Revision {
   /** The size of the largest that its reservation has been, in bytes of the wire's JSON. */
   readonly largestSize: number
-  /** The first start of the row; by default the start after the revision, or before it if that deletes it. */
-  readonly firstStart?: Instant | undefined
   /** The token of the transaction that wrote it. */
   readonly token: string
 }
 
 export function revisionItem(revision: StoredRevision, codec: RowCodec): Item {
-  const { id, number, at, by, via, overlapping, overridden = [], token, firstStart } = revision
+  const { id, number, at, by, via, overlapping, overridden = [], token } = revision
   const [before, after] = [revision.before, revision.after].map((one) => (one ? codec.encode(one) : undefined))
   const sizes = [before, after].map((text) => Buffer.byteLength(text ?? ''))
-  const start = (revision.after ?? revision.before)?.start
   return attributesOf({
     ...revisionKey(id, number),
     at,
@@ -32,7 +28,6 @@ export function revisionItem(revision: StoredRevision, codec: RowCodec): Item {
     largest_size: Math.max(revision.largestSize, ...sizes),
     ...(before !== undefined && { before }),
     ...(after !== undefined && { after }),
-    ...(firstStart !== undefined && firstStart !== start && { first_start: firstStart }),
   })
 }
 
@@ -57,7 +52,6 @@ export function revisionOf(item: Item, codec: RowCodec): Revision {
 const storedRevisionOf = (item: Item, codec: RowCodec): StoredRevision => ({
   ...revisionOf(item, codec),
   largestSize: Number(item['largest_size']?.N),
-  firstStart: item['first_start']?.N === undefined ? undefined : Number(item['first_start'].N),
   token: item['token']?.S ?? '',
 })
 

@@ -15,7 +15,7 @@ import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
  * | item                | event_id                    | start             | other attributes                               |
  * | ------------------- | --------------------------- | ----------------- | ---------------------------------------------- |
  * | row                 | the event's id              | the event's start | the event; _revision, _extra, _first_start     |
- * | revision            | calendar#history#ID         | number, 9 digits  | the revision, largest_size, first_start, token |
+ * | revision            | calendar#history#ID         | number, 9 digits  | the revision, largest_size, token              |
  * | day item            | calendar#site#SITE          | day DATE          | entries, version                               |
  * | long item           | calendar#site#SITE          | long              | entries, version, child_version; see feed-log.ts |
  * | segment of a log    | calendar#feed#SITE          | number, 12 digits | see feed-log.ts                                |

@@ -17,8 +17,6 @@ export interface RecordedChange extends RowChange {
   /** Of the revision that records it. */
   readonly number: number
   readonly largestSize: number
-  /** Where the row was before it was ever moved; undefined if it is new. */
-  readonly firstStart: Instant | undefined
   /** What it restores, if it does. */
   readonly restored: Deleted | undefined
 }
@@ -51,7 +49,7 @@ async function rowsOf(change: Change, { rows, lastRevision }: LoadedRows, number
   const restored = change.after && isOld ? await deletedRowAt(change.after.id, change.after.start, context) : undefined
   const firstStart = before ? firstStartOf(before) : restored?.firstStart
   const after = change.after && newRow(change.after, number, context.codec, firstStart)
-  return { before, restored, firstStart, after }
+  return { before, restored, after }
 }
 
 function replacedRow({ before, after }: Change, rows: readonly Row[]): Row | undefined {

@@ -116,14 +116,11 @@ export async function buildTransaction(
 
 /** The revision and the row of a change. What it overwrites or deletes must be as it was loaded. */
 function rowWritesOf(recorded: RecordedChange, token: string, { codec }: TableContext): ItemWrite[] {
-  const { id, change, before, after, number, largestSize, firstStart } = recorded
+  const { id, change, before, after, number, largestSize } = recorded
   const { at, by, via, overlapping = [], overridden = [] } = change
   const states = { before: before?.reservation, after: change.after }
   const allowed = { overlapping, overridden }
-  const revision = revisionItem(
-    { id, number, at, by, via, ...allowed, ...states, largestSize, firstStart, token },
-    codec,
-  )
+  const revision = revisionItem({ id, number, at, by, via, ...allowed, ...states, largestSize, token }, codec)
   const writes: ItemWrite[] = [{ key: revisionKey(id, number), put: revision, expected: ABSENT }]
   const stored = before ? storedRowsOf(before) : []
   if (after) {

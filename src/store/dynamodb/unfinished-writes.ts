@@ -6,7 +6,7 @@ import { lastRevisions, revisionItem, type StoredRevision } from './history.ts'
 import { type Item, keyOf } from './items.ts'
 import type { ItemWrite } from './item-write.ts'
 import { rowsUnder } from './rows-by-id.ts'
-import { type Row, rowItem, rowKey } from './rows.ts'
+import { firstStartOf, type Row, rowItem, rowKey } from './rows.ts'
 import type { TableContext } from './table.ts'
 
 /**
@@ -68,11 +68,12 @@ function unrecordedWrite(row: Row, rows: readonly Row[], last: StoredRevision | 
  * restored it.
  */
 function unappliedWrite(behind: Row, rows: readonly Row[], last: StoredRevision, codec: RowCodec) {
-  const { after, number, firstStart } = last
+  const { after, number } = last
   const text = 'is as it was before its last revision'
   if (behind.revision === 0) return { ...notice(text), writes: [] }
   const key = after && codec.time(after.start)
   const isThere = rows.some((row) => row.key === key && row.revision === number)
+  const firstStart = firstStartOf(behind)
   const puts = after && !isThere ? [put(rowItem({ reservation: after, revision: number, firstStart }, codec))] : []
   return { ...problem(text), writes: [...puts, ...(behind.key === key ? [] : [{ key: rowKey(behind) }])] }
 }
