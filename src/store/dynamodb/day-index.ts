@@ -21,19 +21,22 @@ import { type ItemWrite, optional } from './item-write.ts'
 import type { Requests } from './requests.ts'
 import { rowIdentity, type Row } from './rows.ts'
 
-/** The items of a site that hold every entry which overlaps an interval, page by page. @param limit day items of a page */
-export async function* siteDayItems(site: SiteCode, during: Interval, requests: Requests, limit?: number) {
+/** Day items of a page. */
+const PAGE_SIZE = 60
+
+/** The items of a site that hold every entry which overlaps an interval, page by page. */
+export async function* siteDayItems(site: SiteCode, during: Interval, requests: Requests) {
   const long = requests.get(longItemKey(site))
   // If reading the days fails first, nothing awaits this.
   long.catch(() => undefined)
-  yield* requests.pages({ partition: siteIndexId(site), range: daysAround(during), limit })
+  yield* requests.pages({ partition: siteIndexId(site), range: daysAround(during), limit: PAGE_SIZE })
   const item = await long
   if (item) yield [item]
 }
 
 /** The day items of an observer that hold every reservation which ends at an instant or later, page by page. */
-export const observerDayItems = (observer: ObserverId, endingFrom: number, requests: Requests, limit: number) =>
-  requests.pages({ partition: observerIndexId(observer), range: [dayOf(endingFrom), 'day ~'], limit })
+export const observerDayItems = (observer: ObserverId, endingFrom: number, requests: Requests) =>
+  requests.pages({ partition: observerIndexId(observer), range: [dayOf(endingFrom), 'day ~'], limit: PAGE_SIZE })
 
 /** A site and an interval whose day items a change depends on. */
 export interface GuardedWindow {

@@ -48,10 +48,9 @@ interface ListedRow<T> {
 const FEW = 8
 /** A list of more is a long one. */
 const MANY = 1000
-/** Page sizes: rows that are decoded in one turn of the event loop, keys read together, and day items. */
+/** Page sizes: rows that are decoded in one turn of the event loop, and keys read together. */
 const ROWS_PER_PAGE = 250
 const KEYS_PER_PAGE = 1000
-const DAY_ITEMS_PER_PAGE = 60
 
 /** Everything that a query finds, in no order, as `valueOf` maps it. */
 export async function listRows<T>(query: Query, valueOfRow: (row: Row) => T, context: ListContext): Promise<T[]> {
@@ -76,7 +75,7 @@ function siteListPlan(query: SiteQuery, context: TableContext): ListPlan {
   const wanted = new Set(names)
   const searches = (...ends: Ends) => names.map((site) => indexSearch(BY_SITE, site, ends, context))
   return {
-    dayItems: names.map((site) => () => siteDayItems(site, during, context.requests, DAY_ITEMS_PER_PAGE)),
+    dayItems: names.map((site) => () => siteDayItems(site, during, context.requests)),
     includes: (interval) => overlaps(interval, during),
     matches: ({ reservation }) =>
       wanted.has(reservation.site) && isListed(query, reservation) && overlaps(reservation, during),
@@ -88,7 +87,7 @@ function siteListPlan(query: SiteQuery, context: TableContext): ListPlan {
 function observerListPlan({ observer, endingFrom }: ObserverQuery, context: TableContext): ListPlan {
   const searches = (from: Instant) => [indexSearch(BY_OBSERVER, observer, [from, MAX_INSTANT], context)]
   return {
-    dayItems: [() => observerDayItems(observer, endingFrom, context.requests, DAY_ITEMS_PER_PAGE)],
+    dayItems: [() => observerDayItems(observer, endingFrom, context.requests)],
     includes: ({ end }) => end >= endingFrom,
     matches: ({ reservation }) => reservation.observer === observer && reservation.end >= endingFrom,
     indexSearches: searches(endingFrom),

@@ -30,9 +30,6 @@ export interface ObserverVersion {
   readonly version: string | undefined
 }
 
-/** Day items read together. */
-const DAY_ITEMS_PER_PAGE = 60
-
 /** The versions of observers, and the outlines in their windows. @returns undefined if one is being changed */
 export async function loadObservers(windows: readonly ObserverWindow[], context: TableContext) {
   const outlines: Outline[] = []
@@ -98,7 +95,7 @@ const changedIn = (item: Item | undefined) => JSON.parse(item?.['changed']?.S ??
 /** @returns undefined if a reservation is moving. @throws Failure `too_large` if there are more than `max` */
 async function loadOutlines({ observer, endingFrom }: ObserverWindow, max: number, context: TableContext) {
   const found: { readonly entry: Entry; readonly outline: Outline }[] = []
-  for await (const items of observerDayItems(observer, endingFrom, context.requests, DAY_ITEMS_PER_PAGE)) {
+  for await (const items of observerDayItems(observer, endingFrom, context.requests)) {
     if (found.length > 0) await yieldToEventLoop()
     for (const { key, entries } of items.map(dayItemOf)) {
       for (const entry of entries) {
