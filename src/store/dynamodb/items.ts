@@ -24,7 +24,7 @@ import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
  * | observer's version  | calendar#quota#OBSERVER     | version           | version, changed: see observer-versions.ts     |
  * | project message     | calendar#outbox             | message HASH      | see messages.ts                                |
  * | receiver's message  | calendar#webhooks           | RECEIVER HASH NUMBER | see messages.ts                             |
- * | one that has failed | calendar#webhooks           | failed#RECEIVER SINCE HASH NUMBER | see messages.ts                |
+ * | one that has failed | calendar#webhooks-failed    | RECEIVER HASH NUMBER | see messages.ts                             |
  * | state               | calendar#day-index          | state             | state, by                                      |
  * | cancelled           | calendar#cancelled#…        | time TOKEN        | see cancelled.ts                               |
  * | secret feed         | calendar#feed#DIGEST        | feed              | feed_id, observer, digest, made_at             |
@@ -76,6 +76,7 @@ const CANCELLED = `${RESERVED_PREFIX}cancelled#`
 export const FEED = `${RESERVED_PREFIX}feed`
 export const OUTBOX = `${RESERVED_PREFIX}outbox`
 export const WEBHOOKS = `${RESERVED_PREFIX}webhooks`
+export const FAILED_WEBHOOKS = `${RESERVED_PREFIX}webhooks-failed`
 /** By this attribute DynamoDB deletes an item, in seconds since 1970, if it is the table's time to live. */
 export const EXPIRES = 'expires'
 export const STATE: Key = { event_id: `${RESERVED_PREFIX}day-index`, start: 'state' }
@@ -97,7 +98,7 @@ export const hashOf = (content: unknown): string =>
   createHash('sha256').update(JSON.stringify(content)).digest('base64url')
 /** A number in a key, with so many digits that the keys sort by number. */
 export const padded = (number: number, digits: number): string => String(number).padStart(digits, '0')
-export const [REVISION_DIGITS, INSTANT_DIGITS] = [9, 10]
+export const REVISION_DIGITS = 9
 
 /**
  * The key of the one message about a reservation and a project, or for a receiver and a revision. The messages for a receiver
@@ -109,15 +110,14 @@ export function messageKey({ message, revision, failedAt }: MessageIdentity): Ke
     return { event_id: OUTBOX, start: `message ${hashOf([reservation, project.name, project.createdAt])}` }
   }
   const { receiver, reservation } = message
-  const place = failedAt === undefined ? receiver : `${failedPlace(receiver)} ${padded(failedAt, INSTANT_DIGITS)}`
-  return { event_id: WEBHOOKS, start: `${place} ${hashOf([reservation])} ${padded(revision, REVISION_DIGITS)}` }
+  return {
+    event_id: failedAt === undefined ? WEBHOOKS : FAILED_WEBHOOKS,
+    start: `${receiver} ${hashOf([reservation])} ${padded(revision, REVISION_DIGITS)}`,
+  }
 }
 
 /** The fields of a message that its key has. */
 export type MessageIdentity = Pick<PendingMessage, 'message' | 'revision' | 'failedAt'>
-
-/** The beginning of the sort keys of messages that have failed. No receiver's name has a #. */
-export const failedPlace = (receiver: string): string => `failed#${receiver}`
 
 export const siteIndexId = (site: SiteCode): string => SITE + site
 export const siteLogId = (site: SiteCode): string => `${FEED}#${site}`

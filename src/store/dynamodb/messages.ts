@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/interval.ts'
 import { isForReceiver, type OutboxMessage } from '../../domain/outbox-message.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
 import type { PendingMessage } from '../port.ts'
-import { failedPlace, type Item, keyAttributes, messageKey, OUTBOX, plainOf, WEBHOOKS } from './items.ts'
+import { FAILED_WEBHOOKS, type Item, keyAttributes, messageKey, OUTBOX, plainOf, WEBHOOKS } from './items.ts'
 import type { Requests, Search } from './requests.ts'
 
 /** A message as an item holds it: the attributes have these names. */
@@ -56,7 +56,10 @@ export const rangeOf = (receiver: string | undefined): MessageRange =>
   receiver === undefined ? { partition: OUTBOX, place: '' } : { partition: WEBHOOKS, place: receiver }
 
 /** The messages to a receiver that have failed. */
-export const failedRangeOf = (receiver: string): MessageRange => ({ partition: WEBHOOKS, place: failedPlace(receiver) })
+export const failedRangeOf = (receiver: string): MessageRange => ({
+  partition: FAILED_WEBHOOKS,
+  place: receiver,
+})
 
 /** The messages of a partition, after a sort key. */
 export const searchIn = ({ partition, place }: MessageRange, after = place): Search => ({
@@ -64,15 +67,8 @@ export const searchIn = ({ partition, place }: MessageRange, after = place): Sea
   range: [`${after} `, place === '' ? '~' : `${place} ~`],
 })
 
-/** The messages to receivers, failed ones last, so that one that is retried meanwhile does not come again. No key is a bound. */
-const RECEIVERS_RANGES = [
-  [' ', failedPlace('')],
-  [failedPlace('~'), '~'],
-  [failedPlace(''), failedPlace('~')],
-] as const
-
-/** All messages, failed ones too. */
+/** All messages: failed ones last, so that one that is retried meanwhile does not come again. */
 export async function* allMessages({ pages }: Pick<Requests, 'pages'>): AsyncGenerator<PendingMessage[]> {
-  const searches = [{ partition: OUTBOX }, ...RECEIVERS_RANGES.map((range) => ({ partition: WEBHOOKS, range }))]
-  for (const search of searches) for await (const items of pages(search)) yield items.map(pendingOf)
+  for (const partition of [OUTBOX, WEBHOOKS, FAILED_WEBHOOKS])
+    for await (const items of pages({ partition })) yield items.map(pendingOf)
 }

@@ -5,7 +5,7 @@ import type { Backlog, Claim, Outbox, PendingMessage } from '../port.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
 import { type ClaimRequest, isHeldBack, openDueFinder } from './due-messages.ts'
 import { optional } from './item-write.ts'
-import { INSTANT_DIGITS, keyOf, messageKey, padded } from './items.ts'
+import { keyOf, messageKey } from './items.ts'
 import {
   allMessages,
   failedRangeOf,
@@ -112,10 +112,12 @@ async function moveToFailed(claim: Claim, failedAt: Instant, requests: Requests)
 }
 
 async function removeFailed(receiver: string, before: Instant, requests: Requests): Promise<void> {
-  const { partition, place } = failedRangeOf(receiver)
-  const range = [`${place} `, `${place} ${padded(before, INSTANT_DIGITS)}`] as const
-  for await (const items of requests.pages({ partition, range, only: ['event_id', 'start'] }))
-    await mapConcurrently(items.map(keyOf), CONCURRENCY, (key) => requests.write({ key, remove: true, expected: {} }))
+  for await (const items of requests.pages(searchIn(failedRangeOf(receiver)))) {
+    const old = items.filter(({ failedAt }) => Number(failedAt?.N) < before)
+    await mapConcurrently(old, CONCURRENCY, ({ failedAt, ...item }) =>
+      requests.write({ key: keyOf(item), remove: true, expected: { failedAt } }),
+    )
+  }
 }
 
 /** No other message has taken the place of a message. */
