@@ -103,7 +103,7 @@ function itemsOf({ id, reservations, history, messages, lineages }: ParsedEntry,
   let largestSize = 0
   const revisions = history.map((revision) => {
     for (const one of [revision.before, revision.after]) if (one) largestSize = Math.max(largestSize, codec.sizeOf(one))
-    return revisionItem({ ...revision, largestSize, token: '' }, codec)
+    return revisionItem({ ...revision, largestSize }, codec)
   })
   const rows = reservations.map((stored) => {
     const lineage = lineages.find(({ currentStart }) => currentStart === stored.reservation.start)

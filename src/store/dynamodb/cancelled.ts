@@ -1,11 +1,10 @@
 import { chunksOf, sortInChunks, yieldToEventLoop } from '../../concurrency.ts'
 import { DAY, type Instant } from '../../domain/interval.ts'
-import type { DeletedRow } from '../../domain/lineage.ts'
+import { type DeletedRow, firstStartIn } from '../../domain/lineage.ts'
 import { isReservedId } from '../../domain/observer.ts'
-import { isOfProgram } from '../../domain/reservation.ts'
+import { isOfProgram, type Reservation } from '../../domain/reservation.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
 import { type Cancelled, MAX_CANCELLED_SIZE, type RowCodec, type Store } from '../port.ts'
-import type { Deleted } from './deleted-row.ts'
 import { cancelledAt, EXPIRES, hashOf, type Item } from './items.ts'
 import type { ItemWrite } from './item-write.ts'
 import type { RecordedChange } from './recorded-changes.ts'
@@ -36,7 +35,7 @@ interface Entry {
 
 /** That a reservation was deleted, or restored. */
 interface Mark {
-  readonly place: Omit<Deleted, 'firstStart'>
+  readonly reservation: Reservation
   readonly entry: Entry
 }
 
@@ -56,7 +55,7 @@ export const deletedRowWrites = (rows: readonly DeletedRow[], { codec, now }: Ta
 
 function markOf({ id, change, number: revision, before, restored }: RecordedChange, codec: RowCodec): readonly Mark[] {
   const { after, at } = change
-  if (restored) return [{ place: restored, entry: { id, firstStart: restored.firstStart, revision, at } }]
+  if (restored) return [{ reservation: restored.last, entry: { id, firstStart: firstStartIn(restored), revision, at } }]
   if (after || !before) return []
   return deletionOf({ reservation: before.reservation, firstStart: firstStartOf(before), revision, at }, codec)
 }
@@ -64,11 +63,13 @@ function markOf({ id, change, number: revision, before, restored }: RecordedChan
 function deletionOf({ reservation, ...rest }: DeletedRow, codec: RowCodec): readonly Mark[] {
   const event = codec.encode({ ...reservation, note: '', extra: {} })
   if (Buffer.byteLength(event) > MAX_EVENT_SIZE) return []
-  return [{ place: reservation, entry: { id: reservation.id, ...rest, event } }]
+  return [{ reservation, entry: { id: reservation.id, ...rest, event } }]
 }
 
 function writesOf(marks: readonly Mark[], token: string, codec: RowCodec): ItemWrite[] {
-  const placed = marks.flatMap(({ place, entry }) => partitionsOf(place).map((partition) => ({ partition, entry })))
+  const placed = marks.flatMap(({ reservation, entry }) =>
+    partitionsOf(reservation).map((partition) => ({ partition, entry })),
+  )
   return [...Map.groupBy(placed, ({ partition }) => partition)].map(([event_id, list]) => {
     const at = Math.max(...list.map(({ entry }) => entry.at))
     const key = { event_id, start: `${codec.time(at)} ${token}` }
@@ -77,7 +78,7 @@ function writesOf(marks: readonly Mark[], token: string, codec: RowCodec): ItemW
   })
 }
 
-function partitionsOf(reservation: Mark['place']): string[] {
+function partitionsOf(reservation: Reservation): string[] {
   const { site, observer } = reservation
   const places = [{ site }, ...(isReservedId(observer) ? [] : [{ observer }])]
   return places.map((place) => cancelledAt(place, isOfProgram(reservation)))

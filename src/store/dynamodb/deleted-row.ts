@@ -1,21 +1,12 @@
 import { yieldToEventLoop } from '../../concurrency.ts'
 import type { Instant } from '../../domain/interval.ts'
-import { deletedLineageAt, extendLineages, firstStartIn, type Lineage } from '../../domain/lineage.ts'
-import type { Reservation, ReservationId } from '../../domain/reservation.ts'
+import { deletedLineageAt, extendLineages, type Lineage } from '../../domain/lineage.ts'
+import type { ReservationId } from '../../domain/reservation.ts'
 import { historyPage } from './history.ts'
 import type { TableContext } from './table.ts'
 
-/** A reservation that was deleted. */
-export interface Deleted extends Pick<Reservation, 'site' | 'observer' | 'origin' | 'kind'> {
-  readonly firstStart: Instant
-}
-
-/** The deleted row of an id that was once at a start, by the whole history; undefined if there is none. */
-export async function deletedRowAt(
-  id: ReservationId,
-  start: Instant,
-  context: TableContext,
-): Promise<Deleted | undefined> {
+/** The lineage of the deleted row of an id that was once at a start, by the whole history; undefined if there is none. */
+export async function deletedLineage(id: ReservationId, start: Instant, context: TableContext) {
   const lineages: Lineage[] = []
   for (let last: number | undefined = 0; last !== undefined;) {
     const page = await historyPage(id, { after: last }, context)
@@ -23,8 +14,5 @@ export async function deletedRowAt(
     last = page.at(-1)?.number
     await yieldToEventLoop()
   }
-  const lineage = deletedLineageAt(lineages, start)
-  if (!lineage) return undefined
-  const { site, observer, origin, kind } = lineage.last
-  return { site, observer, origin, kind, firstStart: firstStartIn(lineage) }
+  return deletedLineageAt(lineages, start)
 }

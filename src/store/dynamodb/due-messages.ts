@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/interval.ts'
 import { HOLDS_BACK_SECONDS, MAX_CLOCK_SKEW, MAX_RECEIVER_WAIT, maxWait, type Outbox } from '../port.ts'
-import { type Key, padded, REVISION_DIGITS } from './items.ts'
+import { type Key, padded, REVISION_DIGITS, WEBHOOKS } from './items.ts'
 import { claimableAt, rangeOf, searchIn, type StoredMessage, storedMessageOf } from './messages.ts'
 import type { Requests } from './requests.ts'
 import type { TableContext } from './table.ts'
@@ -68,10 +68,8 @@ function notHeldBack(messages: readonly StoredMessage[], now: Instant): StoredMe
 /** Whether an earlier message about the same reservation to the same receiver holds back this one. Reads the last of them first. */
 export async function isHeldBack(message: StoredMessage, now: Instant, { pages }: Requests): Promise<boolean> {
   const place = placeOf(message)
-  const last = Number(message.start.slice(-REVISION_DIGITS)) - 1
-  const range = [place, `${place}${padded(last, REVISION_DIGITS)}`] as const
-  const { partition } = rangeOf('')
-  for await (const items of pages({ partition, range, descending: true, limit: PAGE_SIZE }))
+  const range = [place, `${place}${padded(message.revision - 1, REVISION_DIGITS)}`] as const
+  for await (const items of pages({ partition: WEBHOOKS, range, descending: true, limit: PAGE_SIZE }))
     if (items.some((item) => holdsBack(storedMessageOf(item), now))) return true
   return false
 }

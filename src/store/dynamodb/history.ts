@@ -9,12 +9,11 @@ import type { TableContext } from './table.ts'
 export interface StoredRevision extends Revision {
   /** The size of the largest that its reservation has been, in bytes of the wire's JSON. */
   readonly largestSize: number
-  /** The token of the transaction that wrote it. */
-  readonly token: string
 }
 
-export function revisionItem(revision: StoredRevision, codec: RowCodec): Item {
-  const { id, number, at, by, via, overlapping, overridden = [], token } = revision
+/** @param token that of the transaction that writes it; none if it is not a change of this calendar */
+export function revisionItem(revision: StoredRevision, codec: RowCodec, token = ''): Item {
+  const { id, number, at, by, via, overlapping, overridden = [] } = revision
   const [before, after] = [revision.before, revision.after].map((one) => (one ? codec.encode(one) : undefined))
   const sizes = [before, after].map((text) => Buffer.byteLength(text ?? ''))
   return attributesOf({
@@ -49,16 +48,12 @@ export function revisionOf(item: Item, codec: RowCodec): Revision {
   return { id: idOfHistory(event_id) ?? '', number: Number(start), at, by, via, ...allowed, before, after }
 }
 
-const storedRevisionOf = (item: Item, codec: RowCodec): StoredRevision => ({
-  ...revisionOf(item, codec),
-  largestSize: Number(item['largest_size']?.N),
-  token: item['token']?.S ?? '',
-})
-
 /** The last revisions of an id, newest first. */
 export async function lastRevisions(id: ReservationId, limit: number, { requests, codec }: TableContext) {
   const items = await firstPage(requests.pages({ partition: historyId(id), descending: true, limit }))
-  return items.map((item) => storedRevisionOf(item, codec))
+  return items.map((item): StoredRevision => {
+    return { ...revisionOf(item, codec), largestSize: Number(item['largest_size']?.N) }
+  })
 }
 
 /** Decoding more would block the event loop. DynamoDB itself ends a page at 1 MB. */

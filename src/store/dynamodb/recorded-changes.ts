@@ -1,10 +1,11 @@
 import { waitForAll } from '../../concurrency.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { Instant } from '../../domain/interval.ts'
+import { firstStartIn, type Lineage } from '../../domain/lineage.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { Change } from '../port.ts'
 import type { RowChange } from './day-index.ts'
-import { type Deleted, deletedRowAt } from './deleted-row.ts'
+import { deletedLineage } from './deleted-row.ts'
 import { isReservedId } from './items.ts'
 import type { LoadedRows } from './rows-by-id.ts'
 import { firstStartOf, newRow, type Row } from './rows.ts'
@@ -17,8 +18,8 @@ export interface RecordedChange extends RowChange {
   /** Of the revision that records it. */
   readonly number: number
   readonly largestSize: number
-  /** What it restores, if it does. */
-  readonly restored: Deleted | undefined
+  /** Of the row that it restores, if it does. */
+  readonly restored: Lineage | undefined
 }
 
 /** The changes, numbered, with the rows that they replace, restore and write. */
@@ -46,8 +47,9 @@ async function rowsOf(change: Change, { rows, lastRevision }: LoadedRows, number
   const before = replacedRow(change, rows)
   // Nothing was deleted under a new id.
   const isOld = lastRevision > 0 && !before
-  const restored = change.after && isOld ? await deletedRowAt(change.after.id, change.after.start, context) : undefined
-  const firstStart = before ? firstStartOf(before) : restored?.firstStart
+  const restored =
+    change.after && isOld ? await deletedLineage(change.after.id, change.after.start, context) : undefined
+  const firstStart = before ? firstStartOf(before) : restored && firstStartIn(restored)
   const after = change.after && newRow(change.after, number, context.codec, firstStart)
   return { before, restored, after }
 }

@@ -120,7 +120,7 @@ function rowWritesOf(recorded: RecordedChange, token: string, { codec }: TableCo
   const { at, by, via, overlapping = [], overridden = [] } = change
   const states = { before: before?.reservation, after: change.after }
   const allowed = { overlapping, overridden }
-  const revision = revisionItem({ id, number, at, by, via, ...allowed, ...states, largestSize, token }, codec)
+  const revision = revisionItem({ id, number, at, by, via, ...allowed, ...states, largestSize }, codec, token)
   const writes: ItemWrite[] = [{ key: revisionKey(id, number), put: revision, expected: ABSENT }]
   const stored = before ? storedRowsOf(before) : []
   if (after) {

@@ -49,7 +49,7 @@ function unrecordedWrite(row: Row, rows: readonly Row[], last: StoredRevision | 
   const moved =
     before &&
     rows.find((one) => one !== row && one.revision === last.number && isSameRow(one.reservation, before, codec))
-  const origin = { at: reservation.modified, by: 'import', via: 'import', overlapping: [], token: '' } as const
+  const origin = { at: reservation.modified, by: 'import', via: 'import', overlapping: [] } as const
   const revision = {
     ...origin,
     id: reservation.id,
