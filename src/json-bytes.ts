@@ -81,7 +81,9 @@ export async function jsonArray(elements: readonly Element[]): Promise<Uint8Arra
 
 /** Joins few JSON texts to a JSON array at once. Texts that are neighbours in a slab, with a comma between them, are copied together. */
 export function joinedArray(texts: readonly Written[]): Uint8Array<ArrayBuffer> {
-  const array = Buffer.allocUnsafeSlow(sizeOfAll(texts) + Math.max(1, texts.length) + 1)
+  let size = Math.max(1, texts.length) + 1
+  for (const { from, to } of texts) size += to - from
+  const array = Buffer.allocUnsafeSlow(size)
   array[0] = OPENING
   let at = 1
   for (let n = 0; n < texts.length;) {

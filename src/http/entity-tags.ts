@@ -22,6 +22,7 @@ function tagsIn(header: string | undefined): '*' | readonly string[] | undefined
 
 /** Whether an `If-None-Match` names this tag, also with the suffix of a compressing proxy. */
 export function namesTag(header: string | undefined, tag: string): boolean {
+  if (header === tag) return true
   const ours = tag.slice(1, -1)
   const tags = tagsIn(header)
   return (

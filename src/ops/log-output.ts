@@ -8,6 +8,8 @@ import type { DiskSpace } from '../store/port.ts'
 const STANDARD_OUTPUT = 1
 /** Bytes that are buffered. Lines beyond it are lost, and counted. */
 const MAX_BUFFERED = 1_000_000
+/** Bytes that are written together, on another thread; no more than the larger at once. */
+const [WRITTEN, MAX_WRITTEN] = [32_768, 65_536]
 const FLUSH_MS = 200
 const CLOSE_TIMEOUT_MS = 1000
 
@@ -43,7 +45,7 @@ export function logOutput({ buffered }: { buffered: boolean }): LogOutput {
     // As texts, it would measure all buffered lines again for each new one.
     contentMode: 'buffer',
     ...(buffered
-      ? { sync: false, minLength: 8192, periodicFlush: FLUSH_MS }
+      ? { sync: false, minLength: WRITTEN, maxWrite: MAX_WRITTEN, periodicFlush: FLUSH_MS }
       : { sync: true, retryEAGAIN: () => false }),
   })
   let [lostCount, reportedCount] = [0, 0]

@@ -17,7 +17,9 @@ export interface QueuedRequest {
 
 /** Requests that run, and those that wait for that: addresses take turns. */
 export interface AdmissionQueue {
-  /** Starts a request, now or in its turn. @returns false if the queue is full */
+  /** Counts a request of the address as running, if it may start now. @returns whether it may */
+  start(address: string): boolean
+  /** Starts a request in its turn. @returns false if the queue is full */
   enqueue(request: QueuedRequest): boolean
   remove(request: QueuedRequest): void
   /** Must be called when a started request of the address is done. */
@@ -50,6 +52,7 @@ export function openAdmissionQueue(limits: QueueLimits): AdmissionQueue {
   }
   const { queue, running } = state
   return {
+    start: (address) => start(state, address),
     enqueue: (request) => enqueue(state, request),
     remove: (request) => queue.remove(request.address, request),
     finished(address) {
@@ -62,13 +65,16 @@ export function openAdmissionQueue(limits: QueueLimits): AdmissionQueue {
   }
 }
 
+function start(state: State, address: string): boolean {
+  const { queue, running } = state
+  if (queue.size() > 0 || !isBelowLimit(state) || !mayRun(state, address) || !timeSlices.hasTime()) return false
+  running.add(address, 1)
+  return true
+}
+
 function enqueue(state: State, request: QueuedRequest): boolean {
   const { limits, queue } = state
   const { address } = request
-  if (queue.size() === 0 && isBelowLimit(state) && mayRun(state, address) && timeSlices.hasTime()) {
-    run(state, request)
-    return true
-  }
   if (queue.of(address) >= limits.waitingPerAddress) return false
   if (queue.size() >= limits.waiting && !makeRoom(state, address)) return false
   queue.add(address, request)
@@ -81,11 +87,6 @@ const isBelowLimit = ({ running, limits }: State) => running.total() < limits.ru
 
 const mayRun = ({ running, limits }: State, address: string) => running.get(address) < limits.runningPerAddress
 
-function run({ running }: State, request: QueuedRequest): void {
-  running.add(request.address, 1)
-  request.start()
-}
-
 function reserveSlices(state: State): void {
   const startable = Math.min(state.queue.size(), state.limits.running - state.running.total())
   for (; state.reserved < startable; state.reserved += 1) timeSlices.wait(() => startNext(state))
@@ -94,7 +95,9 @@ function reserveSlices(state: State): void {
 function startNext(state: State): void {
   state.reserved -= 1
   const next = isBelowLimit(state) ? state.queue.next((address) => mayRun(state, address)) : undefined
-  if (next) run(state, next)
+  if (!next) return
+  state.running.add(next.address, 1)
+  next.start()
 }
 
 /** Drops the last request of the address with most, for an address with less than its share. @returns whether it did */

@@ -36,12 +36,14 @@ function finishHandling({ events, queue }: AdmissionContext, tracked: TrackedReq
   if (tracked.admittedAs === 'in turn') queue.finished(tracked.address)
 }
 
-/** Puts a request into the queue, and handles it in its turn. */
-export const enqueue = (context: AdmissionContext, tracked: TrackedRequest): void =>
+/** Handles a request in its turn. */
+export function enqueue(context: AdmissionContext, tracked: TrackedRequest): void {
+  if (context.queue.start(tracked.address)) return void handle(context, tracked, 'in turn')
   enqueueWork(context, tracked, {
     start: () => void handle(context, tracked, 'in turn'),
     onRejected: (failure, reason) => rejectRequest(context, tracked, failure, reason),
   })
+}
 
 /**
  * Puts a poll into the queue when its answer turns out to be larger than a poll's may be. Does nothing for other requests.
@@ -65,7 +67,8 @@ export function enqueuePoll(context: AdmissionContext, tracked: TrackedRequest):
       tracked.admittedAs = 'in turn'
       resolve()
     }
-    enqueueWork(context, tracked, { start, onRejected })
+    if (context.queue.start(tracked.address)) start()
+    else enqueueWork(context, tracked, { start, onRejected })
   })
 }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { DAY } from '../../domain/interval.ts'
 import { parseTime } from '../../wire/time.ts'
 
@@ -5,6 +6,8 @@ import { parseTime } from '../../wire/time.ts'
 export const MAX_POLL_SECONDS: number = 3 * DAY
 /** The largest body of a poll, in bytes. The observatory's has about 110. */
 export const MAX_POLL_BYTES = 2048
+/** Queries that are remembered. */
+const MAX_QUERIES = 500
 
 /**
  * Whether a body is a poll's, as telescopes send it all night: one site, three days at most.
@@ -19,11 +22,18 @@ export function isPoll(body: Buffer, json?: unknown): boolean {
   }
 }
 
+/** Whether the last queries were polls': the same are asked again and again. */
+const lastQueries = new LRUCache<string, boolean>({ max: MAX_QUERIES })
+
 /** Whether a query is a poll's: `site=saf&start=…&end=…`. */
 export function isPollQuery(query: string): boolean {
   if (query.length > MAX_POLL_BYTES) return false
+  const known = lastQueries.get(query)
+  if (known !== undefined) return known
   const parameters = new URLSearchParams(query)
-  return parameters.getAll('site').length === 1 && isShortWindow(Object.fromEntries(parameters))
+  const found = parameters.getAll('site').length === 1 && isShortWindow(Object.fromEntries(parameters))
+  lastQueries.set(query, found)
+  return found
 }
 
 function isShortWindow(input: unknown): boolean {

@@ -67,7 +67,12 @@ export class SiteImage {
     this.latestEnds ??= latestEndsOf(this.rows)
     const first = firstIndex(this.latestEnds.length, (n) => (this.latestEnds?.[n] as number) > start)
     const last = firstIndex(this.rows.length, (n) => this.startAt(n) >= end)
-    return this.rows.slice(first, last).filter((row) => row.end > start)
+    const found: ImageRow[] = []
+    for (let n = first; n < last; n += 1) {
+      const row = this.rows[n] as ImageRow
+      if (row.end > start) found.push(row)
+    }
+    return found
   }
 
   /** Removes the row of an id and a start, if it is here. */

@@ -59,7 +59,8 @@ export class SiteImages {
    * @returns undefined if a site has no image, or the texts have more than `maxBytes` together
    */
   find(query: SiteQuery, maxBytes: number): readonly ImageRow[] | undefined {
-    const found = codesOf(query).map((site) => this.imageOf(site)?.overlapping(query.during))
+    const weeks = this.comingWeeks()
+    const found = codesOf(query).map((site) => this.imageOf(site, weeks)?.overlapping(query.during))
     // The check comes last: what another connection has committed by now must not be missed.
     if (!found.every((rows) => rows !== undefined) || !this.assureCurrent(this.context.version())) return undefined
     const listed = query.wemas ? found.map((rows) => rows.filter((row) => isListed(query, row))) : found
@@ -97,8 +98,7 @@ export class SiteImages {
   }
 
   /** The image of a site. Without one, counts the question, and may load one for the next. */
-  private imageOf(site: SiteCode): SiteImage | undefined {
-    const weeks = this.comingWeeks()
+  private imageOf(site: SiteCode, weeks: Interval): SiteImage | undefined {
     const image = this.images.get(site)
     if (image?.during.start === weeks.start) return image
     const asked = (this.questions.get(site) ?? 0) + 1
