@@ -9,7 +9,7 @@ import { Failure } from '../src/domain/failure.ts'
 import { DAY } from '../src/domain/interval.ts'
 import { anonymous } from '../src/domain/observer.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
-import { atInstant } from '../src/service/queries.ts'
+import { bytesAtInstant } from '../src/service/queries.ts'
 import { readHistory } from '../src/service/history.ts'
 import { suggestFreeTime } from '../src/service/suggest-free-time.ts'
 import { visibilityOf } from '../src/service/target-visibility.ts'
@@ -65,7 +65,7 @@ try {
   await measured('the same decoded, 16,000', () =>
     store.list({ sites: sites.slice(0, 25), during: YEAR }, ({ reservation }) => reservation.id),
   )
-  await measured('62 of 64 kB at one instant', () => atInstant('fat', DAWN, context, ({ id }) => id))
+  await measured('62 of 64 kB at one instant', () => bytesAtInstant('fat', DAWN, viewer, context))
   await measured('the same as bytes', () => store.listBytes({ sites: ['fat'], during: YEAR }, viewer))
   await measured('the slots of 1,000 of 64 kB', () => store.slotsUnder(fat))
   await measured('who has a site, among 200,000', () => counted(store.outlines({ site: 'busy', during: YEAR })))

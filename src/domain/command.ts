@@ -24,7 +24,7 @@ export function mayCommand(
   { isAdmin, active }: { readonly isAdmin: boolean; readonly active: readonly Reservation[] },
 ): CommandDecision {
   if (isAdmin) return { allowed: true, reason: 'admin' }
-  const deciding = inEffect(active.map((reservation) => ({ reservation }))).map(({ reservation }) => reservation)
+  const deciding = inEffect(active)
   const own = deciding.find((reservation) => reservation.observer === observer)
   if (own) return { allowed: true, reason: 'reserved_for_you', reservation: own }
   const [other] = deciding

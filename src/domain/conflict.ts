@@ -26,10 +26,8 @@ const areAtOneTelescope = (a: Occupancy, b: Occupancy, telescopes: Telescopes) =
  * The reservations that decide who may command a telescope, among all at one instant: only maintenance if there is any, since it
  * may overlap other reservations.
  */
-export function inEffect<T extends { readonly reservation: Pick<Reservation, 'kind'> }>(
-  reservations: readonly T[],
-): readonly T[] {
-  const closures = reservations.filter(({ reservation }) => reservation.kind === 'maintenance')
+export function inEffect<T extends Pick<Reservation, 'kind'>>(reservations: readonly T[]): readonly T[] {
+  const closures = reservations.filter(({ kind }) => kind === 'maintenance')
   return closures.length > 0 ? closures : reservations
 }
 

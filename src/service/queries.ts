@@ -1,8 +1,9 @@
-import { conflicts, inEffect } from '../domain/conflict.ts'
+import type { Viewer } from '../domain/access.ts'
+import { conflicts } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
 import { DAY, type Instant, type Interval, durationOf, secondAt } from '../domain/interval.ts'
 import type { ObserverId } from '../domain/observer.ts'
-import { requireRow, type Reference, type Reservation, type Stored } from '../domain/reservation.ts'
+import { requireRow, type Reference, type Stored } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
 import type { Outline } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
@@ -12,20 +13,14 @@ import { outlineWindow, siteQuery } from './site-query.ts'
 export const get = async (reference: Reference, { store }: ServiceContext): Promise<Stored> =>
   requireRow(reference, await store.find(reference.id))
 
-/** The results of `valueOf` for the reservations in effect at a site at an instant. @throws Failure as `Store.list` */
-export async function atInstant<T>(
+/** The reservations in effect at a site at an instant, as the bytes of a JSON array. @throws Failure as `Store.listBytes` */
+export const bytesAtInstant = (
   site: SiteCode,
   at: Instant,
-  context: ServiceContext,
-  valueOf: (reservation: Reservation) => T,
-): Promise<T[]> {
-  const query = siteQuery([site], secondAt(at), context)
-  const reservations = await context.store.list(query, ({ reservation }) => ({
-    reservation: { kind: reservation.kind },
-    value: valueOf(reservation),
-  }))
-  return inEffect(reservations).map(({ value }) => value)
-}
+  viewer: Viewer,
+  context: Pick<ServiceContext, 'store' | 'sites'>,
+): Promise<Uint8Array<ArrayBuffer>> =>
+  context.store.listBytes({ ...siteQuery([site], secondAt(at), context), inEffect: true }, viewer)
 
 /** Whether an observer has a site at an instant: by a reservation, or during maintenance only by that. */
 export async function isScheduled(

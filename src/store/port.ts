@@ -21,6 +21,8 @@ export interface SiteQuery {
   readonly wemas?: readonly SiteCode[]
   /** What the maintenance at the enclosures has as its `resource` in the list; by default what is stored. */
   readonly resource?: SiteCode | undefined
+  /** Of `listBytes`: only what decides who may command, which is the maintenance alone if there is any. Above 8 MB of events `too_large`, as for `list`. */
+  readonly inEffect?: boolean
 }
 
 /** A site and an interval, with the maintenance at its enclosure. */

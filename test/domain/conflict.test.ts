@@ -44,11 +44,11 @@ describe('what is in effect at an instant', () => {
   const closure = bos('01:00', '02:00', { kind: 'maintenance' })
 
   it('is maintenance alone while it is on', () => {
-    expect(inEffect(standing(adas('00:30', '01:30'), closure, adas('01:00', '03:00')))).toEqual(standing(closure))
+    expect(inEffect([adas('00:30', '01:30'), closure, adas('01:00', '03:00')])).toEqual([closure])
   })
 
   it('is otherwise every reservation', () => {
-    const all = standing(adas('00:30', '01:30'), adas('01:00', '03:00'))
+    const all = [adas('00:30', '01:30'), adas('01:00', '03:00')]
     expect(inEffect(all)).toEqual(all)
     expect(inEffect([])).toEqual([])
   })

@@ -9,7 +9,7 @@ import type { Site } from '../../src/domain/site.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { checkCommand } from '../../src/service/may-command.ts'
-import { atInstant, isScheduled, isTaken } from '../../src/service/queries.ts'
+import { bytesAtInstant, isScheduled, isTaken } from '../../src/service/queries.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
 import { siteQuery } from '../../src/service/site-query.ts'
@@ -202,8 +202,9 @@ export function closureContract(name: string, open: () => Promise<Store>, effort
         const { codes, context, closure } = await closed()
         for (const site of codes) {
           const during = on(9, '03:00')
-          expect(await atInstant(site, during, context, ({ id, resource }) => [id, resource])).toEqual([
-            [closure.reservation.id, site],
+          const bytes = await bytesAtInstant(site, during, viewerOf(ada), context)
+          expect(JSON.parse(new TextDecoder().decode(bytes))).toEqual([
+            expect.objectContaining({ event_id: closure.reservation.id, resourceId: site }),
           ])
           expect(await isScheduled(grace.id, site, during, context)).toBe(true)
           expect(await isScheduled(ada.id, site, during, context)).toBe(false)

@@ -66,7 +66,8 @@ const textOf = async (store: Store, query: Query, viewer: Viewer) =>
 
 /** Compares every kind of list of the two stores. */
 async function compare(query: Extract<Query, { sites: unknown }>): Promise<void> {
-  for (const viewer of VIEWERS) expect(await textOf(imaged, query, viewer)).toBe(await textOf(plain, query, viewer))
+  for (const asked of [query, { ...query, inEffect: true }])
+    for (const viewer of VIEWERS) expect(await textOf(imaged, asked, viewer)).toBe(await textOf(plain, asked, viewer))
   expect(await imaged.list(query, asItIs)).toEqual(await plain.list(query, asItIs))
   const [[site = ''], [wema] = []] = [query.sites, query.wemas]
   expect(await outlinesOf(imaged, site, query.during, wema)).toEqual(await outlinesOf(plain, site, query.during, wema))

@@ -17,7 +17,7 @@ import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import { CHUNK_BYTES, yieldToEventLoop } from '../../src/concurrency.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
-import { atInstant, isScheduled, isTaken } from '../../src/service/queries.ts'
+import { bytesAtInstant, isScheduled, isTaken } from '../../src/service/queries.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
@@ -101,6 +101,8 @@ calendarContract('SQLite', twoStores)
 quotaContract('SQLite', twoStores)
 
 feedContract('SQLite as served', async () => servedStore(freshFile(), { keepFeedFor: KEPT }))
+
+const parsed = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as unknown[]
 
 describe('a SQLite file', () => {
   it('is opened with durable commits, the second time as well', () => {
@@ -517,21 +519,9 @@ describe('a SQLite store with many reservations at one site', () => {
 
   it.each([
     ['made of', () => store.list({ sites: ['saf'], during: march }, ({ reservation }) => reservation.id)],
-    ['that count at an instant', () => atInstant('saf', TODAY + 100, context(), ({ id }) => id)],
-    [
-      'as bytes',
-      async () =>
-        JSON.parse(
-          new TextDecoder().decode(await store.listBytes({ sites: ['saf'], during: march }, viewerOf(bo))),
-        ) as unknown[],
-    ],
-    [
-      "of an observer's",
-      async () =>
-        JSON.parse(
-          new TextDecoder().decode(await store.listBytes({ observer: ada.id, endingFrom: 0 }, viewerOf(bo))),
-        ) as unknown[],
-    ],
+    ['that count at an instant', async () => parsed(await bytesAtInstant('saf', TODAY + 100, viewerOf(bo), context()))],
+    ['as bytes', async () => parsed(await store.listBytes({ sites: ['saf'], during: march }, viewerOf(bo)))],
+    ["of an observer's", async () => parsed(await store.listBytes({ observer: ada.id, endingFrom: 0 }, viewerOf(bo)))],
   ])('reads large reservations in pieces, for few callers at a time: %s', async (_, read) => {
     crowd('saf', 60, { extra: { padding: 'p'.repeat(64_000) } })
     let [turns, done] = [0, false]

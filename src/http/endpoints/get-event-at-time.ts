@@ -1,9 +1,6 @@
 import * as z from 'zod'
-import { viewerOf, visibleTo } from '../../domain/access.ts'
-import type { Reservation } from '../../domain/reservation.ts'
-import { jsonArray, writer } from '../../json-bytes.ts'
-import { atInstant } from '../../service/queries.ts'
-import { eventOf } from '../../wire/event.ts'
+import { viewerOf } from '../../domain/access.ts'
+import { bytesAtInstant } from '../../service/queries.ts'
 import { siteCode, time } from '../../wire/event-input.ts'
 import { responses } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
@@ -20,9 +17,7 @@ export const getEventAtTime = defineEndpoint({
   errors: [400],
   example: { input: { site: 'saf', time: '2030-06-20T04:30:00Z' }, answer: [EVENT] },
   dependsOn: ({ site }) => [site],
-  async handle(input, { actor, context }) {
-    const write = writer()
-    const textOf = (reservation: Reservation) => write(JSON.stringify(eventOf(visibleTo(viewerOf(actor), reservation))))
-    return { bytes: await jsonArray(await atInstant(input.site, input.time, context, textOf)) }
+  async handle({ site, time: at }, { actor, context }) {
+    return { bytes: await bytesAtInstant(site, at, viewerOf(actor), context) }
   },
 })

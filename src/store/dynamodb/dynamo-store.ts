@@ -12,6 +12,7 @@ import {
 } from '../long-lists.ts'
 import { queryOf } from '../closures.ts'
 import type { VerificationTable } from '../integrity.ts'
+import { bytesInEffect, isOfEffect } from '../in-effect.ts'
 import { outlineOf } from '../outline.ts'
 import type { Health, Query, Store } from '../port.ts'
 import { openArchive } from './archive.ts'
@@ -68,17 +69,20 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
     return (await sorted(entries)).map(({ value: { value } }) => value)
   }
 
+  const list: Store['list'] = (query, valueOf) => {
+    const toValue = (row: Row) => ({
+      value: valueOf(storedOf(row), firstStartOf(row)),
+      size: codec.sizeOf(row.reservation),
+    })
+    return listed(query, toValue, MAX_DECODED_BYTES)
+  }
+
   return {
     find: (id) => withinDeadline(findRows(id, context).then((rows) => rows.map(storedOf))),
     slotsUnder: (ids) => withinDeadline(slotsUnder(ids, context)),
-    list(query, valueOf) {
-      const toValue = (row: Row) => ({
-        value: valueOf(storedOf(row), firstStartOf(row)),
-        size: codec.sizeOf(row.reservation),
-      })
-      return listed(query, toValue, MAX_DECODED_BYTES)
-    },
+    list,
     async listBytes(query, viewer, maxBytes = MAX_LIST_BYTES) {
+      if (isOfEffect(query)) return bytesInEffect(list, query, viewer, codec)
       const write = writer()
       const toText = ({ reservation }: Row) => {
         const value = write(codec.encode(visibleTo(viewer, reservation)))

@@ -1,8 +1,10 @@
 import { seesUnmasked, type Viewer } from '../../domain/access.ts'
 import { CHUNK_BYTES } from '../../concurrency.ts'
 import { joinedArray, textOf, toWritten, type Written } from '../../json-bytes.ts'
+import { inEffect } from '../../domain/conflict.ts'
 import { asListed, queryOf, shownResource, withResource } from '../closures.ts'
 import { LONG_LIST_BYTES, MAX_LIST_BYTES } from '../long-lists.ts'
+import { isOfEffect } from '../in-effect.ts'
 import type { Codec, Query, Store } from '../port.ts'
 import type { GuardedRead } from './file-guard.ts'
 import { decodeListed } from './rows.ts'
@@ -26,7 +28,8 @@ export function listsFromImages(lists: Lists, images: SiteImages, read: GuardedR
       )
     },
     async listBytes(query, viewer, maxBytes = MAX_LIST_BYTES) {
-      const rows = await find(query, Math.min(maxBytes, LONG_LIST_BYTES))
+      const found = await find(query, Math.min(maxBytes, LONG_LIST_BYTES))
+      const rows = found && isOfEffect(query) ? inEffect(found) : found
       const bytes = rows && joinedArray(rows.map((row) => shownText(query, viewer, row, codec)))
       return bytes && bytes.length <= maxBytes ? bytes : lists.listBytes(query, viewer, maxBytes)
     },

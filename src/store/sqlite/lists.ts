@@ -10,6 +10,7 @@ import {
   listTooLarge,
 } from '../long-lists.ts'
 import { asListed, isListed, queryOf, shownResource, withResource } from '../closures.ts'
+import { bytesInEffect, isOfEffect } from '../in-effect.ts'
 import type { Codec, Outline, PlannedQuery, Query, SiteQuery, Store } from '../port.ts'
 import { type Key, type ListStatements, MAX_MEASURED, MAX_OF_OBSERVER, type Row } from './list-statements.ts'
 import {
@@ -42,27 +43,29 @@ interface ListContext {
 // oxlint-disable-next-line max-lines-per-function -- one call or field a line
 export function openLists(context: ListContext): Pick<Store, 'list' | 'listBytes' | 'outlines' | 'planned'> {
   const { sql, read, codec } = context
+  const list: Store['list'] = async (query, valueOf) => {
+    const params = queryParams(query)
+    const valuesOf = (row: Row) =>
+      decodeListed(row, codec).flatMap((stored) =>
+        isListed(query, stored.reservation) ? [valueOf(asListed(query, stored), row.firstStart ?? row.start)] : [],
+      )
+    const short = await read(() =>
+      isShort(params, MAX_OBJECTS, CHUNK_BYTES, sql) ? allRows(params, sql).flatMap(valuesOf) : undefined,
+    )
+    return (
+      short ??
+      collect(
+        query,
+        undefined,
+        { maxBytes: MAX_DECODED_BYTES, valuesOf: (row) => valuesOf({ ...row, doc: row.text }) },
+        context,
+      )
+    )
+  }
   return {
-    async list(query, valueOf) {
-      const params = queryParams(query)
-      const valuesOf = (row: Row) =>
-        decodeListed(row, codec).flatMap((stored) =>
-          isListed(query, stored.reservation) ? [valueOf(asListed(query, stored), row.firstStart ?? row.start)] : [],
-        )
-      const short = await read(() =>
-        isShort(params, MAX_OBJECTS, CHUNK_BYTES, sql) ? allRows(params, sql).flatMap(valuesOf) : undefined,
-      )
-      return (
-        short ??
-        collect(
-          query,
-          undefined,
-          { maxBytes: MAX_DECODED_BYTES, valuesOf: (row) => valuesOf({ ...row, doc: row.text }) },
-          context,
-        )
-      )
-    },
+    list,
     async listBytes(query, viewer, maxBytes = MAX_LIST_BYTES) {
+      if (isOfEffect(query)) return bytesInEffect(list, query, viewer, codec)
       const masking = viewerParams(viewer)
       const params = { ...queryParams(query), ...masking }
       const short = await read(() =>
