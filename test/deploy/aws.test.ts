@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import choose from '../../deploy/aws/choices.cjs'
 import { readSettings, SETTINGS } from '../../src/ops/settings.ts'
 import { secretOf } from '../webhook-receiver.ts'
-import { EXPIRES, tableDefinition } from '../../src/store/dynamodb/items.ts'
+import { EXPIRES, FAILED_WEBHOOKS, OUTBOX, STATE, tableDefinition, WEBHOOKS } from '../../src/store/dynamodb/items.ts'
 import { describeDeployScript } from './deploy-script.ts'
 import { resourcesOf, type Packaged, type Resource, type Resources, workshop } from './package.ts'
 
@@ -273,7 +273,7 @@ describe('the roles', () => {
     expect(others.map(({ Action }) => Action)).not.toContain('dynamodb:Query')
     expect(outbox?.Condition).toEqual({
       'ForAllValues:StringEquals': {
-        'dynamodb:LeadingKeys': ['calendar#outbox', 'calendar#webhooks', 'calendar#day-index'],
+        'dynamodb:LeadingKeys': [OUTBOX, WEBHOOKS, FAILED_WEBHOOKS, STATE.event_id],
       },
     })
     expect(statementsOf(full)[0]?.Condition).toEqual(outbox?.Condition)
@@ -557,9 +557,8 @@ describe('the alarms', () => {
   })
 
   it('watch every DynamoDB operation that the store uses', () => {
-    const asked = [...readFileSync('src/store/dynamodb/requests.ts', 'utf8').matchAll(/new (\w+)Command\(/g)].map(
-      ([, name]) => name,
-    )
+    const source = readFileSync('src/store/dynamodb/requests.ts', 'utf8')
+    const asked = [...source.matchAll(/\b(?:new (\w+)Command|paginate(\w+))\(/g)].map(([, one, paged]) => one ?? paged)
     const alarms = ['TableReadErrors', 'TableWriteErrors'].map(
       (name) => named(full, name).Properties.Metrics as Watched[],
     )
