@@ -57,6 +57,7 @@ function nextOf(
     return other === undefined || !isAsked(other) || isAtSame(tail, bySite.get(other))
   })
   if (free.length > 0) return earliest(free)
+  // None is here only if logs are damaged: two moves are in the same order in both of their logs.
   const waiting = rest.filter((tail) => !frontOf(partnerOf(tail, bySite)))
   return earliest(waiting.length > 0 ? waiting.filter((tail) => settled.has(frontOf(tail)!.other!)) : rest)
 }

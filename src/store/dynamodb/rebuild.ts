@@ -17,6 +17,7 @@ import {
   MAX_ITEM_BYTES,
   sizeOf,
 } from './items.ts'
+import type { ItemWrite } from './item-write.ts'
 import { rowsUnder } from './rows-by-id.ts'
 import { keepFirst, rowIdentity } from './rows.ts'
 import { FENCE_MS } from './state.ts'
@@ -62,23 +63,22 @@ export async function rebuildDayIndex(context: TableContext, onProgress: OnProgr
   progress.dayItems = writes.length
   for (const batch of chunksOf(writes, DAY_ITEM_BATCH)) {
     await assertMine()
-    const [long, short] = [batch.filter(isOfLongItem), batch.filter((write) => !isOfLongItem(write))]
-    await requests.writeAll(short.map(({ key, set }) => ({ key, put: { ...keyAttributes(key), ...set } })))
-    // The log of a site is in its long item, and stays.
-    await waitForAll(long.map((write) => requests.write(write)))
+    await requests.writeAll(batch.filter(({ set }) => !set))
+    await waitForAll(batch.filter(({ set }) => set).map((write) => requests.write(write)))
     onProgress({ ...progress, written: (progress.written += batch.length) })
   }
   await state.finish(token)
   return { reservations: rows.length, dayItems: dayItems.size, completed: completed.size } satisfies Rebuilt
 }
 
-function dayItemWrite(key: Key, entries: readonly Entry[], version: string) {
+/** Replaces a day item, or removes it if it has no entries. A long item also has the log of its site, which stays. */
+function dayItemWrite(key: Key, entries: readonly Entry[], version: string): ItemWrite {
   const set = attributesOf({ entries: encodeEntries(entries), version })
-  if (sizeOf(set) <= MAX_ITEM_BYTES) return { key, set, expected: {} }
-  throw new Failure('too_large', `There are more reservations on ${describeDayItem(key)} than fit into one item.`)
+  if (sizeOf(set) > MAX_ITEM_BYTES)
+    throw new Failure('too_large', `There are more reservations on ${describeDayItem(key)} than fit into one item.`)
+  if (isLongItem(key)) return { key, set, expected: {} }
+  return { key, ...(entries.length > 0 && { put: { ...keyAttributes(key), ...set } }), expected: {} }
 }
-
-const isOfLongItem = ({ key }: { readonly key: Key }) => isLongItem(key)
 
 interface ScannedTable {
   readonly rows: readonly PlacedRow[]
