@@ -26,9 +26,14 @@ export const closingCodes = (site: SiteCode, telescopes: Telescopes): SiteCode[]
 ]
 
 /** The enclosures of some telescopes, without those that are among the codes themselves. */
-export const wemasOf = (codes: readonly SiteCode[], telescopes: Telescopes): SiteCode[] => [
-  ...new Set(codes.flatMap((code) => wemaOf(code, telescopes) ?? []).filter((wema) => !codes.includes(wema))),
-]
+export function wemasOf(codes: readonly SiteCode[], telescopes: Telescopes): SiteCode[] {
+  const wemas: SiteCode[] = []
+  for (const code of codes) {
+    const wema = wemaOf(code, telescopes)
+    if (wema !== undefined && !codes.includes(wema) && !wemas.includes(wema)) wemas.push(wema)
+  }
+  return wemas
+}
 
 /** The codes that a reservation takes time at: its own, and for maintenance at an enclosure those of its telescopes. */
 export const takenCodes = (

@@ -31,7 +31,7 @@ export interface Deps {
 /** One authenticated request. */
 export interface Call extends Deps {
   readonly actor: Actor
-  readonly admission: Pick<Admission, 'address' | 'maxReadBytes' | 'enqueue'>
+  readonly admission: Pick<Admission, 'address' | 'isPoll' | 'maxReadBytes' | 'enqueue'>
   /** The revisions in `If-Match`; undefined if any is accepted. */
   readonly expected: readonly number[] | undefined
 }

@@ -15,8 +15,8 @@ export function siteQuery(
 ): SiteQuery {
   const wemas = wemasOf(sites, telescopes)
   if (wemas.length === 0) return { sites, during }
-  const [first, ...others] = new Set(sites)
-  return { sites, during, wemas, ...(others.length === 0 && { resource: first }) }
+  const [first] = sites
+  return { sites, during, wemas, ...(sites.every((site) => site === first) && { resource: first }) }
 }
 
 /** What decides who has a telescope in an interval: its reservations, and the closures of its enclosure. */

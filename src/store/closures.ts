@@ -3,7 +3,10 @@ import type { SiteCode } from '../domain/site.ts'
 import type { Codec, OutlineWindow, Query, SiteQuery } from './port.ts'
 
 /** The codes at which a list has reservations: its sites, and the enclosures. */
-export const codesOf = ({ sites, wemas = [] }: SiteQuery): SiteCode[] => [...new Set([...sites, ...wemas])]
+export function codesOf({ sites, wemas = [] }: SiteQuery): readonly SiteCode[] {
+  const distinct = sites.length === 1 ? sites : [...new Set(sites)]
+  return wemas.length === 0 ? distinct : [...distinct, ...wemas]
+}
 
 /** Whether a row at one of the codes of a list is listed: of an enclosure only maintenance is. An observer's list has all. */
 export const isListed = (query: Query, { site, kind }: { readonly site: SiteCode; readonly kind?: Kind }): boolean =>

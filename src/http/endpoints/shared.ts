@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { masked } from '../../domain/masking.ts'
 import type { Instant } from '../../domain/interval.ts'
 import { MAX_ID_LENGTH, type Reference, type Stored } from '../../domain/reservation.ts'
+import type { SiteCode } from '../../domain/site.ts'
 import { isLongerThan } from '../../domain/text.ts'
 import { type AttachResult, MAX_REFERENCES } from '../../service/attach-project.ts'
 import type { ServiceContext } from '../../service/context.ts'
@@ -70,6 +71,9 @@ const LIST = `must hold 1 to ${MAX_SITES} codes of ${CODE}`
 export const sites = z.union([siteCode, z.array(siteCode).min(1, LIST).max(MAX_SITES, LIST)], {
   error: (issue) => (Array.isArray(issue.input) ? LIST : `must be ${CODE}`),
 })
+
+/** The sites of an input: its only one, or all. */
+export const listed = (site: z.output<typeof sites>): readonly SiteCode[] => (Array.isArray(site) ? site : [site])
 
 export const scheduledInput = z.looseObject({ user_id: userId, site: siteCode, time })
 
