@@ -43,6 +43,6 @@ export function listsFromImages(lists: Lists, images: SiteImages, read: GuardedR
 
 function shownText(query: Query, viewer: Viewer, row: ImageRow, codec: Codec): Written {
   const text = seesUnmasked(viewer, row) ? row.doc : row.masked
-  const resource = shownResource(query, row.site)
+  const resource = row.kind === 'maintenance' ? shownResource(query, row.site) : undefined
   return resource === undefined ? text : toWritten(withResource(textOf(text), resource, codec))
 }

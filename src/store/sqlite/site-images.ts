@@ -60,12 +60,14 @@ export class SiteImages {
    */
   find(query: SiteQuery, maxBytes: number): readonly ImageRow[] | undefined {
     const weeks = this.comingWeeks()
-    const found = codesOf(query).map((site) => this.imageOf(site, weeks)?.overlapping(query.during))
+    const found = codesOf(query).map((site) => {
+      const rows = this.imageOf(site, weeks)?.overlapping(query.during)
+      return query.wemas?.includes(site) ? rows?.filter((row) => isListed(query, row)) : rows
+    })
     // The check comes last: what another connection has committed by now must not be missed.
     if (!found.every((rows) => rows !== undefined) || !this.assureCurrent(this.context.version())) return undefined
-    const listed = query.wemas ? found.map((rows) => rows.filter((row) => isListed(query, row))) : found
-    const [first = [], ...others] = listed.filter((rows) => rows.length > 0)
-    const rows = others.length === 0 ? first : listed.flat().toSorted(byStart)
+    const [first = [], ...others] = found.filter((rows) => rows.length > 0)
+    const rows = others.length === 0 ? first : found.flat().toSorted(byStart)
     let bytes = 0
     for (const { doc } of rows) bytes += doc.to - doc.from
     return bytes <= maxBytes ? rows : undefined
