@@ -7,14 +7,14 @@ import { namesTag } from './entity-tags.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { notModified } from './respond.ts'
 
-/** Beyond it, the question that has not been asked for longest is forgotten, and its response is made again. */
-const MAX_QUESTIONS = 5000
-/** Longer questions are not remembered. In characters. */
-const MAX_LENGTH = 1000
+/** Beyond it, the tag that has not been asked for for longest is forgotten, and its response is made again. */
+const MAX_TAGS = 5000
+/** For longer keys no tag is remembered. In characters. */
+const MAX_KEY_LENGTH = 1000
 
 type TagContext = Pick<ServiceContext, 'store' | 'sites'>
 
-/** The tag of the last response to a question, and the version of what the response depends on. */
+/** The tag of the last response to a query, what that was parsed to, and the version of what the response depends on. */
 interface Known {
   readonly input: unknown
   readonly version: string
@@ -23,14 +23,13 @@ interface Known {
 
 /**
  * The tags of an endpoint's responses, while the reservations that these depend on stay the same. So a `304` needs no response
- * to be made, and its question is not parsed again.
+ * to be made, and its query is not parsed again.
  */
 export class KnownTags {
   private readonly endpoint: Pick<Endpoint, 'dependsOn'>
   private readonly context: TagContext
   private readonly headers: HttpResponse['headers'] | undefined
-  /** By the question. */
-  private readonly known = new LRUCache<string, Known>({ max: MAX_QUESTIONS })
+  private readonly known = new LRUCache<string, Known>({ max: MAX_TAGS })
 
   /** @param headers those of a `304`, if they are not those of JSON */
   constructor(endpoint: Pick<Endpoint, 'dependsOn'>, context: TagContext, headers?: HttpResponse['headers']) {
@@ -39,28 +38,28 @@ export class KnownTags {
     this.headers = headers
   }
 
-  /** What a question was parsed to when it was last answered; undefined if that is not remembered. */
-  inputOf(question: string): unknown {
-    return this.known.get(question)?.input
+  /** What a query was parsed to when it was last answered; undefined if that is not remembered. */
+  inputOf(key: string): unknown {
+    return this.known.get(key)?.input
   }
 
   /**
    * The response to a `GET`. Calls `make` unless the client has it already.
-   * @param question a text that differs for each input and viewer
+   * @param key a text that differs for each input and viewer
    */
   async revalidate(
     request: HttpRequest,
-    { question, input }: { readonly question: string; readonly input: unknown },
+    { key, input }: { readonly key: string; readonly input: unknown },
     make: () => Promise<HttpResponse>,
   ): Promise<HttpResponse> {
     const version = await this.versionFor(input)
-    const known = this.known.get(question)
+    const known = this.known.get(key)
     if (known && known.version === version && namesTag(request.header('if-none-match'), known.tag))
       return notModified(known.tag, this.headers)
     const response = await make()
     const { ETag: tag } = response.headers
-    if (tag !== undefined && version !== undefined && question.length <= MAX_LENGTH)
-      this.known.set(question, { input, version, tag })
+    if (tag !== undefined && version !== undefined && key.length <= MAX_KEY_LENGTH)
+      this.known.set(key, { input, version, tag })
     return response
   }
 
@@ -72,6 +71,6 @@ export class KnownTags {
   }
 }
 
-/** The question of a viewer in a query. No two have the same text: the length tells where the query ends. */
-export const questionIn = (query: string, viewer: Viewer): string =>
+/** The key of a viewer's query. No two have the same: the length tells where the query ends. */
+export const keyOf = (query: string, viewer: Viewer): string =>
   `${viewer.sees} ${query.length} ${query} ${viewer.sees === 'own' ? (viewer.observer ?? '') : ''}`

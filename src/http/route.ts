@@ -9,7 +9,7 @@ import { type Call, type Deps, type Endpoint, type EndpointResult, parseInput } 
 import { expectedRevisions, tagOf } from './entity-tags.ts'
 import { getRoute, type HttpRequest, type HttpResponse, type Route } from './exchange.ts'
 import { jsonBody, objectOf } from './json-body.ts'
-import { KnownTags, questionIn } from './known-tags.ts'
+import { KnownTags, keyOf } from './known-tags.ts'
 import type { AppOptions } from './options.ts'
 import { fieldsOfQuery } from './query.ts'
 import { notStored, type Payload, respond, respondRevalidated } from './respond.ts'
@@ -34,8 +34,8 @@ async function answer(
   const { actor, error } = await options.identity.authenticate(credentialsOf(request), timeoutFor(endpoint, admission))
   assertMayCall(actor, error, endpoint, options, admission.address)
   const known = method === 'POST' ? undefined : tags
-  const question = known ? questionIn(request.query, viewerOf(actor)) : ''
-  const input = known?.inputOf(question) ?? (await parseInput(endpoint, await fieldsOf(request, endpoint)))
+  const key = known ? keyOf(request.query, viewerOf(actor)) : ''
+  const input = known?.inputOf(key) ?? (await parseInput(endpoint, await fieldsOf(request, endpoint)))
   await admission.nextSlice()
   const make = async () => {
     const result = await endpoint.handle(input, callOf(request, endpoint, options, actor, input))
@@ -43,7 +43,7 @@ async function answer(
     const etag = etagOf(result)
     return method === 'POST' ? respond(payload, etag) : respondRevalidated(payload, etag, request)
   }
-  const response = await (known ? known.revalidate(request, { question, input }, make) : make())
+  const response = await (known ? known.revalidate(request, { key, input }, make) : make())
   notePoll(request, endpoint.polledSite?.(input), options)
   return endpoint.isSecret ? notStored(response) : response
 }

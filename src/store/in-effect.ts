@@ -3,10 +3,10 @@ import { inEffect } from '../domain/conflict.ts'
 import { jsonArray, writer } from '../json-bytes.ts'
 import type { Codec, Query, Store } from './port.ts'
 
-/** Whether of a list only what is in effect is asked for. */
-export const isOfEffect = (query: Query): boolean => 'sites' in query && query.inEffect === true
+/** Whether a query asks only for what is in effect. */
+export const wantsInEffect = (query: Query): boolean => 'sites' in query && query.inEffect === true
 
-/** What `Store.listBytes` returns of a list of which only what is in effect is asked for. */
+/** What `Store.listBytes` returns then, for a store that knows the kinds of reservations by decoding them. */
 export async function bytesInEffect(
   list: Store['list'],
   query: Query,

@@ -3,7 +3,7 @@ import { viewerOf } from '../../src/domain/access.ts'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
 import { siteEvents } from '../../src/http/endpoints/siteevents.ts'
 import type { HttpRequest } from '../../src/http/exchange.ts'
-import { KnownTags, questionIn } from '../../src/http/known-tags.ts'
+import { KnownTags, keyOf } from '../../src/http/known-tags.ts'
 import { respondRevalidated } from '../../src/http/respond.ts'
 import { ada, bo, grace, memoryStore, TODAY, worldOf } from '../context.ts'
 
@@ -23,8 +23,8 @@ beforeEach(() => {
 
 async function get(ifNoneMatch?: string, input: object = INPUT, actor: Actor = anonymous) {
   const request = { header: (name: string) => (name === 'if-none-match' ? ifNoneMatch : undefined) } as HttpRequest
-  const question = questionIn(JSON.stringify(input), viewerOf(actor))
-  const response = await tags.revalidate(request, { question, input }, () => {
+  const key = keyOf(JSON.stringify(input), viewerOf(actor))
+  const response = await tags.revalidate(request, { key, input }, () => {
     built += 1
     return respondRevalidated(body, undefined, request)
   })
@@ -74,27 +74,27 @@ it('a response is always built with project details, and when the version is unk
   expect(built).toBe(5)
 })
 
-it('what a question was parsed to is remembered with its tag, unless it is long', async () => {
-  const question = questionIn('site=saf', viewerOf(anonymous))
-  expect(tags.inputOf(question)).toBeUndefined()
+it('what a query was parsed to is remembered with its tag, unless it is long', async () => {
+  const key = keyOf('site=saf', viewerOf(anonymous))
+  expect(tags.inputOf(key)).toBeUndefined()
   const request = { header: () => undefined } as unknown as HttpRequest
   const make = () => respondRevalidated(body, undefined, request)
-  await tags.revalidate(request, { question, input: INPUT }, make)
-  expect(tags.inputOf(question)).toBe(INPUT)
-  const long = questionIn(`site=saf&x=${'x'.repeat(1000)}`, viewerOf(anonymous))
-  await tags.revalidate(request, { question: long, input: INPUT }, make)
+  await tags.revalidate(request, { key, input: INPUT }, make)
+  expect(tags.inputOf(key)).toBe(INPUT)
+  const long = keyOf(`site=saf&x=${'x'.repeat(1000)}`, viewerOf(anonymous))
+  await tags.revalidate(request, { key: long, input: INPUT }, make)
   expect(tags.inputOf(long)).toBeUndefined()
 })
 
-it('no viewer has the question of another, whatever the text of their query and id', () => {
+it('no viewer has the key of another, whatever the text of their query and id', () => {
   const own = (observer: string) => viewerOf({ ...ada, id: observer })
-  const questions = [
-    questionIn('a', viewerOf(anonymous)),
-    questionIn('a', viewerOf(grace)),
-    questionIn('a', own('everything')),
-    questionIn('a', own('x 1 b')),
-    questionIn('a x', own('1 b')),
-    questionIn('a x 1', own('b')),
+  const keys = [
+    keyOf('a', viewerOf(anonymous)),
+    keyOf('a', viewerOf(grace)),
+    keyOf('a', own('everything')),
+    keyOf('a', own('x 1 b')),
+    keyOf('a x', own('1 b')),
+    keyOf('a x 1', own('b')),
   ]
-  expect(new Set(questions).size).toBe(questions.length)
+  expect(new Set(keys).size).toBe(keys.length)
 })

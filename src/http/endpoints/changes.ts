@@ -17,7 +17,7 @@ import { credentialsOf } from '../route.ts'
 import { openSseBody, type SseBody } from '../sse-body.ts'
 import { formatChange, formatHeartbeat, formatStart, RETRY } from '../sse-format.ts'
 import { wireChange } from '../wire-change.ts'
-import { listed, MAX_SITES, sites } from './shared.ts'
+import { MAX_SITES, sites, sitesIn } from './shared.ts'
 
 const LIMIT = `must be a whole number from 1 to ${MAX_CHANGES}`
 
@@ -74,7 +74,7 @@ async function respondChanges(request: HttpRequest, options: AppOptions): Promis
   if (type === undefined) throw new Failure('not_acceptable', `Changes come as ${page} or ${stream}.`)
   if (type === page) return respondPage(request, input, options)
   const { site } = await parseInput(streamInput, fields)
-  return respondStream(request, listed(site), input.since, options)
+  return respondStream(request, sitesIn(site), input.since, options)
 }
 
 async function respondPage(
@@ -87,7 +87,7 @@ async function respondPage(
   const viewer = viewerOf(actor)
   await request.admission.nextSlice()
   const put = writer()
-  const query = { since, limit: max, ...(site !== undefined && { sites: withWemas(listed(site), context.sites) }) }
+  const query = { since, limit: max, ...(site !== undefined && { sites: withWemas(sitesIn(site), context.sites) }) }
   const { changes, cursor } = await readChanges(query, feed, ({ revision, id }) => {
     const text = put(JSON.stringify(wireChange(revision, id, viewer)))
     return { text, bytes: lengthOf(text) }

@@ -73,7 +73,7 @@ export const sites = z.union([siteCode, z.array(siteCode).min(1, LIST).max(MAX_S
 })
 
 /** The sites of an input: its only one, or all. */
-export const listed = (site: z.output<typeof sites>): readonly SiteCode[] => (Array.isArray(site) ? site : [site])
+export const sitesIn = (site: z.output<typeof sites>): readonly SiteCode[] => (Array.isArray(site) ? site : [site])
 
 export const scheduledInput = z.looseObject({ user_id: userId, site: siteCode, time })
 

@@ -35,8 +35,8 @@ async function respondSite(
   await request.admission.nextSlice()
   const view = { name: site.name, viewer: ANYONE, site, sites: context.sites, isBusy: false }
   // The same reservations make another feed on another day.
-  const question = `${site.code} ${startOfFeeds(context)}`
-  return tags.revalidate(request, { question, input: site }, () =>
+  const key = `${site.code} ${startOfFeeds(context)}`
+  return tags.revalidate(request, { key, input: site }, () =>
     respondFeed(request, { site: site.code }, view, context, HEADERS),
   )
 }

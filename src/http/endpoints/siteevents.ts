@@ -9,7 +9,7 @@ import { MAX_POLL_SECONDS } from '../admission/poll.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { withProjects } from '../projects-of-list.ts'
 import { EVENT } from './examples.ts'
-import { listed, MAX_SITES, sites } from './shared.ts'
+import { MAX_SITES, sites, sitesIn } from './shared.ts'
 
 export const siteEvents = defineEndpoint({
   name: 'siteevents',
@@ -32,14 +32,14 @@ export const siteEvents = defineEndpoint({
   errors: [400],
   example: { input: { site: 'saf', start: '2030-06-17T18:00:00Z', end: '2030-06-24T18:00:00Z' }, answer: [EVENT] },
   polledSite({ site, start, end }) {
-    const [one, another] = listed(site)
+    const [one, another] = sitesIn(site)
     return another === undefined && end - start <= MAX_POLL_SECONDS ? one : undefined
   },
-  dependsOn: ({ site, full_project_details: hasDetails }) => (hasDetails ? undefined : listed(site)),
+  dependsOn: ({ site, full_project_details: hasDetails }) => (hasDetails ? undefined : sitesIn(site)),
   async handle(input, { actor, context, projects, maxWindowDays, admission }) {
     const during = { start: input.start, end: input.end }
     assertWindow(during, maxWindowDays)
-    const query = siteQuery(listed(input.site), during, context)
+    const query = siteQuery(sitesIn(input.site), during, context)
     if (input.full_project_details)
       return { bytes: await withProjects(query, viewerOf(actor), context.store, projects) }
     const bytesOf = (maxBytes?: number) => context.store.listBytes(query, viewerOf(actor), maxBytes)

@@ -12,7 +12,7 @@ import {
 } from '../long-lists.ts'
 import { queryOf } from '../closures.ts'
 import type { VerificationTable } from '../integrity.ts'
-import { bytesInEffect, isOfEffect } from '../in-effect.ts'
+import { bytesInEffect, wantsInEffect } from '../in-effect.ts'
 import { outlineOf } from '../outline.ts'
 import type { Health, Query, Store } from '../port.ts'
 import { openArchive } from './archive.ts'
@@ -82,7 +82,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
     slotsUnder: (ids) => withinDeadline(slotsUnder(ids, context)),
     list,
     async listBytes(query, viewer, maxBytes = MAX_LIST_BYTES) {
-      if (isOfEffect(query)) return bytesInEffect(list, query, viewer, codec)
+      if (wantsInEffect(query)) return bytesInEffect(list, query, viewer, codec)
       const write = writer()
       const toText = ({ reservation }: Row) => {
         const value = write(codec.encode(visibleTo(viewer, reservation)))

@@ -4,7 +4,7 @@ import { joinedArray, textOf, toWritten, type Written } from '../../json-bytes.t
 import { inEffect } from '../../domain/conflict.ts'
 import { asListed, queryOf, shownResource, withResource } from '../closures.ts'
 import { LONG_LIST_BYTES, MAX_LIST_BYTES } from '../long-lists.ts'
-import { isOfEffect } from '../in-effect.ts'
+import { wantsInEffect } from '../in-effect.ts'
 import type { Codec, Query, Store } from '../port.ts'
 import type { GuardedRead } from './file-guard.ts'
 import { decodeListed } from './rows.ts'
@@ -29,7 +29,7 @@ export function listsFromImages(lists: Lists, images: SiteImages, read: GuardedR
     },
     async listBytes(query, viewer, maxBytes = MAX_LIST_BYTES) {
       const found = await find(query, Math.min(maxBytes, LONG_LIST_BYTES))
-      const rows = found && isOfEffect(query) ? inEffect(found) : found
+      const rows = found && wantsInEffect(query) ? inEffect(found) : found
       const bytes = rows && joinedArray(rows.map((row) => shownText(query, viewer, row, codec)))
       return bytes && bytes.length <= maxBytes ? bytes : lists.listBytes(query, viewer, maxBytes)
     },

@@ -10,7 +10,7 @@ import {
   listTooLarge,
 } from '../long-lists.ts'
 import { asListed, isListed, queryOf, shownResource, withResource } from '../closures.ts'
-import { bytesInEffect, isOfEffect } from '../in-effect.ts'
+import { bytesInEffect, wantsInEffect } from '../in-effect.ts'
 import type { Codec, Outline, PlannedQuery, Query, SiteQuery, Store } from '../port.ts'
 import { type Key, type ListStatements, MAX_MEASURED, MAX_OF_OBSERVER, type Row } from './list-statements.ts'
 import {
@@ -65,7 +65,7 @@ export function openLists(context: ListContext): Pick<Store, 'list' | 'listBytes
   return {
     list,
     async listBytes(query, viewer, maxBytes = MAX_LIST_BYTES) {
-      if (isOfEffect(query)) return bytesInEffect(list, query, viewer, codec)
+      if (wantsInEffect(query)) return bytesInEffect(list, query, viewer, codec)
       const masking = viewerParams(viewer)
       const params = { ...queryParams(query), ...masking }
       const short = await read(() =>
