@@ -48,32 +48,45 @@ export const tokenError = (sentence: string): Failure => new Failure('unauthenti
  * @throws Failure `unauthenticated`
  */
 export function tokenIn(authorization: string): string | undefined {
-  const [scheme = '', token = '', ...rest] = authorization.trim().split(/ +/, 3)
+  const words = authorization.trim().split(' ')
+  const [scheme = '', token = '', ...rest] = words.filter((word) => word !== '')
   if (scheme.toLowerCase() !== 'bearer') throw tokenError('The Authorization header must be a Bearer token.')
   if (rest.length > 0) throw tokenError(malformed)
   if (token.length > MAX_TOKEN_LENGTH) throw tokenError('The token is too long.')
   return ['', 'undefined', 'null'].includes(token) ? undefined : token
 }
 
-/** Verifies tokens. @throws Failure `unauthenticated`; `unavailable` if the issuer's keys cannot be fetched */
-export function openTokenAuth(options: TokenOptions): (token: string) => Promise<Bearer> {
+/** Verifies tokens, and remembers them for a while. */
+export interface TokenAuth {
+  /** The claims of a token that need not be verified again; undefined for any other. */
+  readonly known: (token: string) => Bearer | undefined
+  /** @throws Failure `unauthenticated`; `unavailable` if the issuer's keys cannot be fetched */
+  readonly verify: (token: string) => Promise<Bearer>
+}
+
+export function openTokenAuth(options: TokenOptions): TokenAuth {
   const { now, elapsed, rolesClaim } = options
-  const verify = verifier(options)
-  const known = new LRUCache<
+  const verified = verifier(options)
+  const trusted = new LRUCache<
     string,
     { readonly bearer: Bearer; readonly expires: Instant; readonly trustedUntil: number }
   >({ max: MAX_TOKENS })
-  return async (token) => {
-    // The token itself is long, and a secret.
-    const digest = hash('sha256', token, 'base64')
-    const found = known.get(digest)
-    // Expiry is by the wall clock, which can be changed; trust is by the monotonic clock.
-    if (found && now() < found.expires && elapsed() < found.trustedUntil) return found.bearer
-    const { sub, exp = 0, ...claims } = await verify(token)
-    if (!Number.isFinite(exp)) throw tokenError('The token does not say when it expires.')
-    const bearer = { sub: subjectOf(sub), name: nameIn(claims), roles: rolesIn(claims, rolesClaim) }
-    known.set(digest, { bearer, expires: exp + CLOCK_TOLERANCE_SECONDS, trustedUntil: elapsed() + TRUST_SECONDS })
-    return bearer
+  // The token itself is long, and a secret.
+  const digestOf = (token: string) => hash('sha256', token, 'base64')
+  return {
+    known(token) {
+      const found = trusted.get(digestOf(token))
+      // Expiry is by the wall clock, which can be changed; trust is by the monotonic clock.
+      return found && now() < found.expires && elapsed() < found.trustedUntil ? found.bearer : undefined
+    },
+    async verify(token) {
+      const { sub, exp = 0, ...claims } = await verified(token)
+      if (!Number.isFinite(exp)) throw tokenError('The token does not say when it expires.')
+      const bearer = { sub: subjectOf(sub), name: nameIn(claims), roles: rolesIn(claims, rolesClaim) }
+      const trustedUntil = elapsed() + TRUST_SECONDS
+      trusted.set(digestOf(token), { bearer, expires: exp + CLOCK_TOLERANCE_SECONDS, trustedUntil })
+      return bearer
+    },
   }
 }
 
