@@ -39,11 +39,13 @@ export interface Call extends Deps {
 /** The response: encoded JSON, or a value. `revision` becomes its ETag, with a suffix if the value is `masked`. */
 export type EndpointResult<Output = unknown> =
   | { readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly value: Output; readonly revision?: number; readonly masked?: boolean }
   | {
-      readonly value: Output
-      readonly revision?: number
-      readonly masked?: boolean
-      /** Encodes the complete response of a write, if that can be much larger than the request. If it cannot be sent, `value` is. */
+      /** The JSON of an `Output`. */
+      readonly json: string
+      readonly revision: number
+      readonly masked?: false
+      /** Encodes the complete response of a write, if that can be much larger than the request. If it cannot be sent, `json` is. */
       readonly whole?: () => Promise<Uint8Array<ArrayBuffer>>
     }
 

@@ -86,7 +86,10 @@ function callOf(
   }
 }
 
-const encoded = (result: EndpointResult): Payload => ('bytes' in result ? result.bytes : JSON.stringify(result.value))
+function encoded(result: EndpointResult): Payload {
+  if ('bytes' in result) return result.bytes
+  return 'json' in result ? result.json : JSON.stringify(result.value)
+}
 
 /** The encoded result, once there is space to send it. @throws Failure `too_large`, `busy` */
 function readPayload(result: EndpointResult, admission: Admission): Payload {
@@ -95,7 +98,7 @@ function readPayload(result: EndpointResult, admission: Admission): Payload {
   return payload
 }
 
-/** A write is committed by now, so it is answered in any case: with its `whole` result if that can be sent, else with its `value`. */
+/** A write is committed by now, so it is answered in any case: with its `whole` result if that can be sent, else with its `json`. */
 async function writePayload(result: EndpointResult, admission: Admission): Promise<Payload> {
   try {
     const whole = 'whole' in result ? await result.whole?.() : undefined

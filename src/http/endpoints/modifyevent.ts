@@ -1,4 +1,3 @@
-import { eventOf } from '../../wire/event.ts'
 import { responses } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { amendEvent, modifyEventInput } from './event-writes.ts'
@@ -25,6 +24,6 @@ export const modifyEvent = defineEndpoint({
   },
   async handle(body, call) {
     const result = await amendEvent(body, call)
-    return writeResponse({ modified_calendar_event: eventOf(result.reservation) }, result)
+    return writeResponse('modified_calendar_event', result)
   },
 })

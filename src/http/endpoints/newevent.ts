@@ -1,4 +1,3 @@
-import { eventOf } from '../../wire/event.ts'
 import { responses } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { newEventInput, reserveEvent } from './event-writes.ts'
@@ -18,6 +17,6 @@ export const newEvent = defineEndpoint({
   example: { input: NEW_EVENT, answer: { new_calendar_event: EVENT, table_response: TABLE_RESPONSE } },
   async handle(input, call) {
     const result = await reserveEvent(input, call)
-    return writeResponse({ new_calendar_event: eventOf(result.reservation) }, result)
+    return writeResponse('new_calendar_event', result)
   },
 })

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { restore } from '../../service/restore.ts'
-import { eventOf } from '../../wire/event.ts'
 import { eventId } from '../../wire/event-input.ts'
 import { responses } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
@@ -24,6 +23,6 @@ export const restoreEvent = defineEndpoint({
   async handle(input, { actor, context }) {
     const request = { id: input.event_id, number: input.revision, override: input.override ?? false }
     const result = await restore(request, actor, context)
-    return writeResponse({ restored_calendar_event: eventOf(result.reservation) }, result)
+    return writeResponse('restored_calendar_event', result)
   },
 })

@@ -8,9 +8,9 @@ import { type AttachResult, MAX_REFERENCES } from '../../service/attach-project.
 import type { ServiceContext } from '../../service/context.ts'
 import { withMeter } from '../../service/metered.ts'
 import type { WriteResult } from '../../service/reserve.ts'
-import { eventOf } from '../../wire/event.ts'
+import { eventCodec, eventOf } from '../../wire/event.ts'
 import { eventId, siteCode, textUpTo, time } from '../../wire/event-input.ts'
-import type { WriteResponse } from '../../wire/responses.ts'
+import type { Event, WriteResponse } from '../../wire/responses.ts'
 import { parseTime } from '../../wire/time.ts'
 import { openCharge, writesOf } from '../admission/charge.ts'
 import { type Call, type EndpointResult } from '../endpoint.ts'
@@ -23,29 +23,25 @@ export const override = z
   .nullish()
   .meta({ description: 'Admins and services only: commits the change although it conflicts or breaks rules.' })
 
+const TABLE_RESPONSE_JSON = JSON.stringify(TABLE_RESPONSE)
+
 /**
- * The response of a write. It has `conflicts` only if some were let through. If all of them cannot be sent, it has the
- * first, and the number of the others.
+ * The response of a write, made of the JSON that the store keeps of the event. It has `conflicts` only if some were let
+ * through. If all of them cannot be sent, it has the first, and the number of the others.
+ * @param field the name of the event in the response
  */
-export function writeResponse<T extends object>(
-  written: T,
-  { revision, overlapping }: WriteResult,
-): EndpointResult<T & WriteResponse> {
-  const value = { ...written, table_response: TABLE_RESPONSE }
-  if (overlapping.length === 0) return { value, revision }
-  if (overlapping.length <= MAX_NAMED) return { value: { ...value, conflicts: overlapping.map(conflictOf) }, revision }
+export function writeResponse<Field extends string>(
+  field: Field,
+  { reservation, revision, overlapping }: WriteResult,
+): EndpointResult<Record<Field, Event> & WriteResponse> {
+  const start = `{"${field}":${eventCodec.encode(reservation)},"table_response":${TABLE_RESPONSE_JSON}`
+  if (overlapping.length === 0) return { json: `${start}}`, revision }
+  const named = JSON.stringify(overlapping.slice(0, MAX_NAMED).map(conflictOf))
+  if (overlapping.length <= MAX_NAMED) return { json: `${start},"conflicts":${named}}`, revision }
   return {
-    value: {
-      ...value,
-      conflicts: overlapping.slice(0, MAX_NAMED).map(conflictOf),
-      conflicts_left_out: overlapping.length - MAX_NAMED,
-    },
+    json: `${start},"conflicts":${named},"conflicts_left_out":${overlapping.length - MAX_NAMED}}`,
     whole: async () =>
-      Buffer.concat([
-        Buffer.from(`${JSON.stringify(value).slice(0, -1)},"conflicts":`),
-        await jsonList(overlapping, conflictOf),
-        Buffer.from('}'),
-      ]),
+      Buffer.concat([Buffer.from(`${start},"conflicts":`), await jsonList(overlapping, conflictOf), Buffer.from('}')]),
     revision,
   }
 }
