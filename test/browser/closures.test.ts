@@ -74,6 +74,8 @@ it('a closure tells until when, why, and that the whole enclosure is closed, in 
   for (const text of texts) await week.locator('.closure-label').first().getByText(text, { exact: true }).waitFor()
   const network = await setup.open({ path: '/?at=2030-03-21T03:00:00Z', now: NOW })
   await network.getByText('until Fri 22 Mar 15:00, all telescopes of aro').first().waitFor()
+  const closed = network.getByRole('button', { name: 'Roof motor until Fri 22 Mar 15:00, all telescopes of aro' })
+  await expect.poll(() => closed.count()).toBeGreaterThan(0)
   await network.getByText('Roof motor', { exact: true }).first().waitFor()
 })
 

@@ -29,7 +29,7 @@ export function Closed({ site, line, window, now, here }: LanePartProps) {
           type="button"
           class={reservation.end <= now ? 'closure lane-closed past' : 'closure lane-closed'}
           style={placeOf(window, reservation)}
-          aria-label={laneLabel(site, reservation, caller)}
+          aria-label={`${reservation.title} ${untilWhen(site, reservation, now)}. ${laneLabel(site, reservation, caller)}`}
           data-line={line}
           data-stop={reservation.start - window.start}
           tabIndex={-1}
