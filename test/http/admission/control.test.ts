@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { Agent, type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
@@ -66,11 +66,14 @@ async function startServer(
   const server = await openNodeServer({ port: 0, host: '127.0.0.1' }, control, () => {})
   server.serve(Promise.resolve(handle))
   const sockets: Socket[] = []
+  const sent: ClientRequest[] = []
   let ending = false
   onTestFinished(async () => {
     ending = true
     for (const finish of waiting.values()) finish()
     for (const socket of sockets) socket.destroy()
+    // The server would wait for those that are streams.
+    for (const outgoing of sent) outgoing.on('error', () => {}).destroy()
     await server.stop()
   })
   const send = (
@@ -86,6 +89,7 @@ async function startServer(
       headers: { ...headers, ...(body !== undefined && { 'Content-Length': body.length }) },
       agent,
     })
+    sent.push(outgoing)
     if (body !== undefined) outgoing.write(body)
     return outgoing
   }
@@ -258,7 +262,7 @@ it('a request that waits too long is answered 503', async () => {
 })
 
 it('a rejection is sent as problem details to a client that accepts them', async () => {
-  const { requestFrom, hasStarted } = await startServer({ running: 1, waiting: 0 })
+  const { requestFrom, hasStarted } = await startServer({ running: 1, queueTimeoutMs: 50 })
   void requestFrom(ADA, { path: '/slow' })
   await hasStarted('/slow')
   const { headers, body } = await requestFrom(BO, { headers: { Accept: 'application/problem+json' } })
