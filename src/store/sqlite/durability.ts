@@ -114,7 +114,7 @@ class BackgroundFlush implements Durability {
 
   commit(commit: () => void): void {
     if (!this.pending) {
-      beginReading(this.view)
+      beginReading(this.view.db)
       // The transaction to commit keeps other connections from committing in between.
       this.heldVersion = this.dataVersion()
     }
@@ -183,15 +183,14 @@ function dataVersionOf(db: Database): () => unknown {
   return () => version.get()
 }
 
-/** Begins a read transaction of the current state: by a read, since `BEGIN` alone does not fix it. */
-export function beginReading({ db, sql }: { readonly db: Database; readonly sql: Pick<Statements, 'ping'> }): void {
+/** Begins a read transaction of the current state: by the least of reads, since `BEGIN` alone does not fix it. */
+export function beginReading(db: Database): void {
   endReading(db)
-  db.exec('BEGIN')
-  sql.ping.get()
+  db.exec('BEGIN; PRAGMA user_version')
 }
 
 /** Begins a read transaction of the current state, and flushes it if a server has not done that yet. */
 export function beginShowing(db: Database): void {
-  beginReading({ db, sql: { ping: db.prepare('SELECT count(*) FROM sqlite_schema') } })
+  beginReading(db)
   if (!db.memory) syncLog(db.name)
 }

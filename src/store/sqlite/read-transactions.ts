@@ -47,7 +47,7 @@ export function openReadTransactions({ db, commits, durability }: ReadContext, s
       idle.push(connection)
     }
     try {
-      asUnavailable(() => beginReading(connection))
+      asUnavailable(() => beginReading(connection.db))
     } catch (error) {
       end()
       throw error
