@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, freemem } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { DAY, HOUR, type Instant } from '../src/domain/interval.ts'
@@ -12,6 +12,7 @@ import { demoToken } from '../src/demo/token.ts'
 import type { ServiceContext } from '../src/service/context.ts'
 import type { Store } from '../src/store/port.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
+import { reencodeTexts } from '../src/store/sqlite/reencode.ts'
 import { rowOf } from '../src/store/sqlite/rows.ts'
 import { prepare } from '../src/store/sqlite/statements.ts'
 import { eventCodec } from '../src/wire/event.ts'
@@ -117,7 +118,10 @@ export function weekAt(part: number, size: number) {
 /** Writes the first `size` reservations of the history to a file, with the statements of the store. */
 export function fill(file: string, size: number, dawn = DAWN): void {
   const db = openDatabase(file)
-  db.pragma('synchronous = OFF')
+  reencodeTexts(db, eventCodec)
+  // Ids are random, so that the pages of a long history are written again and again: few times if most stay in memory.
+  for (const setting of [`cache_size = ${-Math.floor(freemem() / 4096)}`, 'journal_mode = OFF', 'synchronous = OFF'])
+    db.pragma(setting)
   const sql = prepare(db)
   sql.begin.run()
   for (let n = 0; n < size; n += 1) {
@@ -138,7 +142,7 @@ export function fill(file: string, size: number, dawn = DAWN): void {
     })
   }
   sql.commit.run()
-  db.pragma('wal_checkpoint(TRUNCATE)')
+  db.pragma('journal_mode = WAL')
   db.close()
 }
 
