@@ -540,6 +540,23 @@ describe.each(GROUPS)('the server is unharmed by %s', (_, rows) => {
   )
 })
 
+it('a POST that announces no body is answered at once, and its connection stays usable', async () => {
+  const bare = (path: string, connection: string) =>
+    Buffer.from(`POST /dev/${path} HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n\r\n`)
+  const answers = await exchange(
+    Buffer.concat([
+      bare('siteevents', 'keep-alive'),
+      bare('newevent', 'keep-alive'),
+      bare('get-event-at-time', 'close'),
+    ]),
+  )
+  expect(answers.map(({ status, body }) => [status, body])).toEqual([
+    [400, '"Error: the body must be valid JSON"'],
+    [401, expect.any(String)],
+    [400, '"Error: the body must be valid JSON"'],
+  ])
+})
+
 describe('an anonymous write', () => {
   const newEvents = (bytes: number) => JSON.stringify({ event_id: 'x', filler: 'x'.repeat(bytes) })
   const unsigned = (body: string) => request('POST /dev/newevent HTTP/1.1', { Connection: 'keep-alive' }, body)

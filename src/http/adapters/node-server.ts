@@ -9,6 +9,12 @@ import { type Listeners, listen, type ListenTarget } from './listeners.ts'
 /** Not imported: importing any name from `node:http` also loads its WebSocket, which takes as long as the start of Node.js. */
 const { createServer } = createRequire(import.meta.url)('node:http') as typeof import('node:http')
 
+/**
+ * Of Node.js 24.12 and newer, which the types do not know: the body of a request that announces none has ended when it arrives.
+ * To end it by its events costs a tenth of a short answer.
+ */
+const NEWER_OPTIONS = { optimizeEmptyRequests: true }
+
 /** When a stopping server closes the remaining connections. */
 const SHUTDOWN_TIMEOUT_MS = 5000
 
@@ -77,6 +83,7 @@ function createHttpServer(admission: AdmissionControl): Server {
     requireHostHeader: false,
     // Node would keep the first of several Authorization headers; joined, they are no valid credentials.
     joinDuplicateHeaders: true,
+    ...NEWER_OPTIONS,
   })
   server.on('clientError', (error, socket) => {
     if (admission.unreadable(socket as Socket)) answerUnreadable(error, socket as Socket)

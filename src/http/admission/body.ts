@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 
+const NO_BODY = Buffer.alloc(0)
 /** Smaller chunks, in bytes, are read with a pause before the next one. */
 const SMALL_CHUNK = 4096
 /** Each pause is this much longer than the one before, up to the maximum. */
@@ -12,6 +13,7 @@ const [PAUSE_STEP_MS, MAX_PAUSE_MS] = [10, 250]
  * @param done called with what was read; with undefined if the client closed the request
  */
 export function readBody(request: IncomingMessage, max: number, done: (body: Buffer | undefined) => void): void {
+  if (request.readableEnded) return done(NO_BODY)
   const announced = Number(request.headers['content-length'])
   const chunks: Buffer[] = []
   let size = 0
