@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, createPublicKey } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { cpus, freemem } from 'node:os'
@@ -146,12 +146,20 @@ export function fill(file: string, size: number, dawn = DAWN): void {
   db.close()
 }
 
+const signingKeyIn = (folder: string) => loadSigningKey(join(folder, 'demo-identity.json'))
+
+/** The public key of the demo issuer in `folder`, as PEM. */
+export async function publicKeyIn(folder: string): Promise<string> {
+  const key = createPublicKey({ key: { ...(await signingKeyIn(folder)) }, format: 'jwk' })
+  return key.export({ type: 'spki', format: 'pem' }) as string
+}
+
 /** Tokens of observers, signed with the key of the demo issuer in `folder`. */
 export async function tokensOf(
   observers: number,
   { folder, port }: { folder: string; port: number },
 ): Promise<string[]> {
-  const key = await loadSigningKey(join(folder, 'demo-identity.json'))
+  const key = await signingKeyIn(folder)
   const options = {
     issuer: `http://127.0.0.1:${port}/demo-identity`,
     audience: 'urn:photonranch-calendar',

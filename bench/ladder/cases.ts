@@ -29,15 +29,15 @@ export interface Case {
   readonly request: (n: number, tokens: readonly string[]) => LoadRequest
   /** Reads the same from the store, for the rung `store`. Without it, a case has no such rung. */
   readonly answer?: (body: Readonly<Record<string, string>>, store: Store) => Promise<Uint8Array | string>
-  /** Whether each request creates a reservation. */
+  /** Whether each request creates a reservation. As behind a proxy, each client has an address: one address may have 64 requests at a time. */
   readonly writes?: boolean
 }
 
-const post = (endpoint: string, body: object, token?: string): LoadRequest => ({
+const post = (endpoint: string, body: object, headers: Record<string, string> = {}): LoadRequest => ({
   method: 'POST',
   path: `/dev/${endpoint}`,
   body: JSON.stringify(body),
-  headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
+  headers: { 'Content-Type': 'application/json', ...headers },
 })
 
 const siteOf = (n: number): string => SITES[n % SITES.length] ?? ''
@@ -93,7 +93,11 @@ export const CASES: Readonly<Record<string, Case>> = {
       const start = FUTURE + Math.floor(n / SITES.length) * (HOUR / 2)
       const times = { start: writeTime(start), end: writeTime(start + HOUR / 2) }
       const event = { event_id: `made-${n}`, site: siteOf(n), ...times, title: 'NGC 7000' }
-      return post('newevent', event, tokens[n % tokens.length])
+      const client = n % tokens.length
+      return post('newevent', event, {
+        Authorization: `Bearer ${tokens[client]}`,
+        'X-Forwarded-For': `203.0.113.${client}`,
+      })
     },
   },
 }

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { home, startCalendar } from '../../test/process/calendar.ts'
-import { child, fill, interleaved, median, print, RECENT, spread, tokensOf } from '../lib.ts'
+import { child, fill, interleaved, median, print, publicKeyIn, RECENT, spread, tokensOf } from '../lib.ts'
 import { type Case, CASES, HISTORY, type LoadRequest } from './cases.ts'
 import { type Load, load } from './load.ts'
 import type { RungOptions } from './rung.ts'
@@ -28,7 +28,9 @@ async function measure(name: string): Promise<void> {
   const test = CASES[name] as Case
   const place = await home()
   fill(place.file, HISTORY, RECENT)
-  const calendar = await startCalendar({ ...place.environment, LOG_LEVEL: 'info' }, ['ignore', 'ignore', 'inherit'])
+  const proxied = test.writes && { TRUST_PROXY: '1', AUTH_PUBLIC_KEY: await publicKeyIn(place.folder) }
+  const environment = { ...place.environment, LOG_LEVEL: 'info', ...proxied }
+  const calendar = await startCalendar(environment, ['ignore', 'ignore', 'inherit'])
   const rungs: ChildProcess[] = []
   try {
     const tokens = test.writes ? await tokensOf(test.connections, { folder: place.folder, port: calendar.port }) : []
