@@ -120,7 +120,7 @@ export function fill(file: string, size: number, dawn = DAWN): void {
   const db = openDatabase(file)
   reencodeTexts(db, eventCodec)
   // Ids are random, so that the pages of a long history are written again and again: few times if most stay in memory.
-  for (const setting of [`cache_size = ${-Math.floor(freemem() / 4096)}`, 'journal_mode = OFF', 'synchronous = OFF'])
+  for (const setting of [`cache_size = ${-Math.floor(freemem() / 2048)}`, 'journal_mode = MEMORY', 'synchronous = OFF'])
     db.pragma(setting)
   const sql = prepare(db)
   sql.begin.run()
