@@ -13,7 +13,7 @@ const SECONDS = 1.2
  * The first rounds are not counted: a server runs for weeks, and its code is optimised within seconds. The calendar has most
  * of it, so that its times stand still last: after five to eight seconds.
  */
-const WARM_UP_ROUNDS = 6
+const WARM_UP_ROUNDS = 5
 
 /** Measures each case on each rung: a bare server, one that also parses and asks the store, and the calendar. */
 export async function ladder(): Promise<void> {
