@@ -43,6 +43,27 @@ describe('all telescopes', () => {
     await page.getByRole('dialog', { name: /New reservation/ }).waitFor()
   })
 
+  it.each([360, 1000, 1280, 1920])('have an axis at %i px on which no label covers another', async (width) => {
+    // Its dates are two.
+    const page = await openNetwork({ now: new Date('2030-03-15T15:03:00Z'), viewport: { width, height: 900 } })
+    const labels = page.locator('.lane-hours > *').filter({ visible: true, hasText: /./ })
+    const places = () =>
+      labels.evaluateAll((all) =>
+        all
+          .map((one) => one.getBoundingClientRect())
+          .map(({ left, right }) => ({ left, right }))
+          .toSorted((one, other) => one.left - other.left),
+      )
+    const covered = (all: Awaited<ReturnType<typeof places>>) =>
+      all.filter(({ left }, n) => n > 0 && left < (all[n - 1]?.right ?? 0))
+    await expect.poll(async () => covered(await places())).toEqual([])
+    // Now, the dates, and on a wide window some hours.
+    expect((await places()).length).toBeGreaterThan(width < 500 ? 1 : 3)
+    await page.setViewportSize({ width: width + 150, height: 900 })
+    await settled(page)
+    await expect.poll(async () => covered(await places())).toEqual([])
+  })
+
   it('are shown by filters, which the address keeps', async () => {
     const page = await openNetwork()
     const filters = page.getByRole('navigation', { name: 'Filter' })
