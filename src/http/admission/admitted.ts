@@ -54,10 +54,7 @@ class TrackedAdmission implements Admission {
   reserveResponse(answer: Uint8Array | string): void {
     const { context, tracked } = this
     try {
-      releaseOnClose(
-        tracked,
-        context.unsent.reserve(tracked.address, Buffer.byteLength(answer), tracked.admittedAs === 'poll'),
-      )
+      releaseOnClose(tracked, context.unsent.reserve(tracked.address, Buffer.byteLength(answer), this.isPoll()))
     } catch (error) {
       context.events.refused('unread')
       throw error

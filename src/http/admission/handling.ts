@@ -37,13 +37,11 @@ function finishHandling({ events, queue }: AdmissionContext, tracked: TrackedReq
 }
 
 /** Handles a request in its turn. */
-export function enqueue(context: AdmissionContext, tracked: TrackedRequest): void {
-  if (context.queue.start(tracked.address)) return void handle(context, tracked, 'in turn')
+export const enqueue = (context: AdmissionContext, tracked: TrackedRequest): void =>
   enqueueWork(context, tracked, {
     start: () => void handle(context, tracked, 'in turn'),
     onRejected: (failure, reason) => rejectRequest(context, tracked, failure, reason),
   })
-}
 
 /**
  * Puts a poll into the queue when its answer turns out to be larger than a poll's may be. Does nothing for other requests.
@@ -67,8 +65,7 @@ export function enqueuePoll(context: AdmissionContext, tracked: TrackedRequest):
       tracked.admittedAs = 'in turn'
       resolve()
     }
-    if (context.queue.start(tracked.address)) start()
-    else enqueueWork(context, tracked, { start, onRejected })
+    enqueueWork(context, tracked, { start, onRejected })
   })
 }
 
@@ -80,6 +77,7 @@ interface QueuedWork {
 function enqueueWork(context: AdmissionContext, tracked: TrackedRequest, { start, onRejected }: QueuedWork): void {
   const { request, response, address } = tracked
   const { queue, limits } = context
+  if (queue.start(address)) return start()
   const queued: QueuedRequest = {
     address,
     deadline: performance.now() + limits.queueTimeoutMs,
