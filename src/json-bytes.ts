@@ -50,8 +50,11 @@ export type Element = Written | readonly Written[]
 const partsOf = (element: Element): readonly Written[] => ('slab' in element ? [element] : element)
 
 /** The total size of elements in bytes. */
-export const sizeOfAll = (elements: readonly Element[]): number =>
-  elements.reduce((sum, element) => partsOf(element).reduce((size, part) => size + lengthOf(part), sum), 0)
+export function sizeOfAll(elements: readonly Element[]): number {
+  let size = 0
+  for (const element of elements) size += 'slab' in element ? lengthOf(element) : sizeOfAll(element)
+  return size
+}
 
 /** Bytes that one turn of the event loop copies. */
 const COPIED_PER_TURN = 2_000_000
@@ -81,9 +84,7 @@ export async function jsonArray(elements: readonly Element[]): Promise<Uint8Arra
 
 /** Joins few JSON texts to a JSON array at once. Texts that are neighbours in a slab, with a comma between them, are copied together. */
 export function joinedArray(texts: readonly Written[]): Uint8Array<ArrayBuffer> {
-  let size = Math.max(1, texts.length) + 1
-  for (const { from, to } of texts) size += to - from
-  const array = Buffer.allocUnsafeSlow(size)
+  const array = Buffer.allocUnsafeSlow(sizeOfAll(texts) + Math.max(1, texts.length) + 1)
   array[0] = OPENING
   let at = 1
   for (let n = 0; n < texts.length;) {

@@ -98,8 +98,8 @@ export class RequestCounter {
   }
 
   inc(route: string, status: number, by = 1): void {
-    const ofRoute = this.counts.get(route) ?? new Map<number, number>()
-    if (ofRoute.size === 0) this.counts.set(route, ofRoute)
+    let ofRoute = this.counts.get(route)
+    if (!ofRoute) this.counts.set(route, (ofRoute = new Map()))
     ofRoute.set(status, (ofRoute.get(status) ?? 0) + by)
   }
 }
