@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Linked } from './linked-list.ts'
 
 /** The phases of a request, from the first that is closed for another connection to `poll`, which never is. */
 const PHASES = ['arriving', 'waiting', 'streaming', 'taking', 'running', 'poll'] as const
@@ -18,14 +19,14 @@ export interface ConnectionRequest {
   onClosed(): void
 }
 
-export interface Connection {
+export interface Connection extends Linked<Connection> {
   readonly socket: Socket
   /** The rate-limit key of the address at the other end. */
   readonly peer: string
   /** When it was accepted, by `performance.now()`. */
   readonly openedAt: number
   /** The requests on it that are not yet answered. */
-  readonly requests: Set<ConnectionRequest>
+  readonly requests: ConnectionRequest[]
   /** `socket.bytesRead` when the last request began or ended: later bytes belong to the next request. */
   bytesOfRequests: number
   /** Whether it closes as soon as its pending requests are answered, because what followed them is not HTTP. */
@@ -42,7 +43,7 @@ export function newConnection(socket: Socket, peer: string): Connection {
     socket,
     peer,
     openedAt: now,
-    requests: new Set(),
+    requests: [],
     bytesOfRequests: 0,
     isEnding: false,
     bytesTaken: 0,
@@ -51,12 +52,10 @@ export function newConnection(socket: Socket, peer: string): Connection {
 }
 
 /** The highest rank of its requests. */
-export const rankOf = ({ requests }: Connection): number =>
-  Math.max(...[...requests].map(({ phase }) => phaseRank(phase)))
+export const rankOf = ({ requests }: Connection): number => Math.max(...requests.map(({ phase }) => phaseRank(phase)))
 
 /** Whether any of its requests has arrived completely. */
-export const isAnswering = ({ requests }: Connection): boolean =>
-  [...requests].some(({ phase }) => phase !== 'arriving')
+export const isAnswering = ({ requests }: Connection): boolean => requests.some(({ phase }) => phase !== 'arriving')
 
 /** Whether a part of the next request has arrived. */
 export const isMidRequest = ({ socket, bytesOfRequests }: Connection): boolean => socket.bytesRead > bytesOfRequests
@@ -77,5 +76,5 @@ export function readOneChunk(connection: Connection): void {
   const { socket, requests } = connection
   if (!isMidRequest(connection)) return
   socket.resume()
-  setImmediate(() => setImmediate(() => requests.size === 0 && isMidRequest(connection) && socket.pause()))
+  setImmediate(() => setImmediate(() => requests.length === 0 && isMidRequest(connection) && socket.pause()))
 }

@@ -130,7 +130,7 @@ function closeIfAny(state: State, connection: Connection | undefined, reason: Cl
 function close(state: State, connection: Connection, reason: CloseReason): void {
   const { socket, requests } = connection
   const isEviction = reason === 'room' || reason === 'too_many'
-  if (isEviction && requests.size > 0 && rankOf(connection) <= phaseRank('waiting')) {
+  if (isEviction && requests.length > 0 && rankOf(connection) <= phaseRank('waiting')) {
     for (const request of requests) request.reject()
     state.lingering.closeSoon(socket)
   } else socket.destroy()
@@ -146,29 +146,24 @@ function remove({ connections, peers }: State, connection: Connection): void {
 }
 
 function requestBegan({ peers }: State, connection: Connection, request: ConnectionRequest): void {
-  connection.requests.add(request)
   connection.bytesOfRequests = connection.socket.bytesRead
-  if (connection.requests.size > 1) return
-  const { silent, idle, busy } = peers.named(connection.peer)
-  silent.delete(connection)
-  idle.delete(connection)
-  busy.add(connection)
+  if (connection.requests.push(request) === 1) peers.named(connection.peer).busy.add(connection)
 }
 
 function requestEnded({ connections, peers }: State, connection: Connection, request: ConnectionRequest): void {
-  connection.requests.delete(request)
+  const { requests } = connection
+  const index = requests.indexOf(request)
+  if (index !== -1) requests.splice(index, 1)
   if (connection.isEnding && !isAnswering(connection)) return connection.socket.destroySoon()
-  if (connection.requests.size > 0 || !connections.has(connection.socket)) return
-  const { idle, busy } = peers.named(connection.peer)
+  if (requests.length > 0 || !connections.has(connection.socket)) return
   connection.bytesOfRequests = connection.socket.bytesRead
-  busy.delete(connection)
-  idle.add(connection)
+  peers.named(connection.peer).idle.add(connection)
 }
 
 function end(connection: Connection | undefined): boolean {
   if (!connection || !isAnswering(connection)) return true
   const { socket, requests } = connection
-  if ([...requests].some(({ phase }) => phase === 'streaming')) {
+  if (requests.some(({ phase }) => phase === 'streaming')) {
     socket.destroy()
     return false
   }

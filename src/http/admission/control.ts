@@ -135,7 +135,7 @@ function admit(state: State, request: IncomingMessage, response: ServerResponse,
   )
   const onConnection = new RequestOnConnection(context, tracked)
   connections.requestBegan(connection, onConnection)
-  if (connection.requests.size > context.limits.pipelined) return closeFlood(state, connection)
+  if (connection.requests.length > context.limits.pipelined) return closeFlood(state, connection)
   response.once('close', () => {
     connections.requestEnded(connection, onConnection)
     onConnection.onClosed()

@@ -4,8 +4,6 @@ import { type Peer, type Peers, sizeOf } from './peers.ts'
 /** A younger connection without a request is not closed first: its request is about to come. */
 const REQUEST_GRACE_MS = 1000
 
-const firstOf = <T>(set: ReadonlySet<T>): T | undefined => set.values().next().value
-
 /**
  * The connection to close for a new one when there are `max`: an idle one, or the one whose request is given up most
  * easily, of the peer with most connections. Undefined if all connections answer polls.
@@ -15,7 +13,7 @@ export function evictable(peers: Peers, max: number): Connection | undefined {
   if (idle) return idle
   const busy = leastBusyOf(peers.all())
   if (busy && !isRunning(busy)) return busy
-  return ofLargestPeer(peers, ({ silent }) => firstOf(silent)) ?? busy
+  return ofLargestPeer(peers, ({ silent }) => silent.first) ?? busy
 }
 
 /** The connection to close for another of the same peer; undefined if all of them have running requests. */
@@ -30,14 +28,14 @@ const isRunning = (connection: Connection) => rankOf(connection) >= phaseRank('r
 
 /** The oldest connection that has sent no request within the grace period, or whose requests are all answered. */
 function idleOf({ silent, idle }: Peer): Connection | undefined {
-  const oldest = firstOf(silent)
-  return oldest && performance.now() - oldest.openedAt > REQUEST_GRACE_MS ? oldest : firstOf(idle)
+  const oldest = silent.first
+  return oldest && performance.now() - oldest.openedAt > REQUEST_GRACE_MS ? oldest : idle.first
 }
 
 /** Without a grace period: a peer with more than its share, half of it without requests, is flooding. */
 function floodingOf(peer: Peer, share: number): Connection | undefined {
   const size = sizeOf(peer)
-  return size > 1 && size >= share && peer.silent.size * 2 >= size ? firstOf(peer.silent) : undefined
+  return size > 1 && size >= share && peer.silent.size * 2 >= size ? peer.silent.first : undefined
 }
 
 /** The first choice of the largest peer that has one. */

@@ -1,3 +1,6 @@
+import { type Linked, LinkedList, unlink } from './linked-list.ts'
+import { PrunedMap } from './pruned-map.ts'
+
 /** A queue in which addresses take turns, so that an address with many items delays only itself. */
 export interface FairQueue<T> {
   add(address: string, item: T): void
@@ -15,60 +18,64 @@ export interface FairQueue<T> {
   addresses(): number
 }
 
-/** Queues by address, in the order of the addresses' turns. */
-type Queues<T> = Map<string, T[]>
+/** The items of an address. */
+interface Line<T> extends Linked<Line<T>> {
+  readonly address: string
+  readonly items: T[]
+}
+
+interface State<T> {
+  readonly lines: PrunedMap<Line<T>>
+  /** The lines that have items, in the order of their turns. */
+  readonly turns: LinkedList<Line<T>>
+  size: number
+}
 
 export function openFairQueue<T>(): FairQueue<T> {
-  const queues: Queues<T> = new Map()
-  let size = 0
-  const count = (item: T | undefined) => {
-    if (item !== undefined) size -= 1
-    return item
+  const state: State<T> = {
+    lines: new PrunedMap<Line<T>>(
+      (address) => ({ address, items: [] }),
+      ({ items }) => items.length === 0,
+    ),
+    turns: new LinkedList(),
+    size: 0,
   }
+  const { lines, turns } = state
   return {
     add(address, item) {
-      size += 1
-      const queue = queues.get(address)
-      if (queue) queue.push(item)
-      else queues.set(address, [item])
+      const line = lines.obtain(address)
+      if (line.items.push(item) === 1) turns.add(line)
+      state.size += 1
     },
-    next: (may) => count(takeNext(queues, may)),
-    remove: (address, item) => void count(takeItem(queues, address, item)),
-    dropLast: () => count(takeLast(queues)),
-    heads: () => [...queues.values()].flatMap(([first]) => (first === undefined ? [] : [first])),
-    of: (address) => queues.get(address)?.length ?? 0,
-    size: () => size,
-    addresses: () => queues.size,
+    next(may) {
+      for (const line of turns) {
+        if (!may(line.address)) continue
+        // It goes to the end of the turns.
+        turns.add(line)
+        return takeAt(state, line, 0)
+      }
+      return undefined
+    },
+    remove(address, item) {
+      const line = lines.get(address)
+      const index = line?.items.indexOf(item) ?? -1
+      if (line && index >= 0) takeAt(state, line, index)
+    },
+    dropLast() {
+      let longest = turns.first
+      for (const line of turns) if (longest && line.items.length > longest.items.length) longest = line
+      return longest && takeAt(state, longest, longest.items.length - 1)
+    },
+    heads: () => [...turns].flatMap(({ items }) => items.slice(0, 1)),
+    of: (address) => lines.get(address)?.items.length ?? 0,
+    size: () => state.size,
+    addresses: () => turns.size,
   }
 }
 
-function takeNext<T>(queues: Queues<T>, may: (address: string) => boolean): T | undefined {
-  for (const [address, queue] of queues) {
-    if (!may(address)) continue
-    const item = queue.shift()
-    // The address goes to the end of the turns.
-    queues.delete(address)
-    if (queue.length > 0) queues.set(address, queue)
-    return item
-  }
-  return undefined
-}
-
-function takeItem<T>(queues: Queues<T>, address: string, item: T): T | undefined {
-  const queue = queues.get(address)
-  const index = queue?.indexOf(item) ?? -1
-  if (!queue || index < 0) return undefined
-  queue.splice(index, 1)
-  if (queue.length === 0) queues.delete(address)
-  return item
-}
-
-function takeLast<T>(queues: Queues<T>): T | undefined {
-  let longest: [string, T[]] | undefined
-  for (const entry of queues) if (!longest || entry[1].length > longest[1].length) longest = entry
-  if (!longest) return undefined
-  const [address, queue] = longest
-  const item = queue.pop()
-  if (queue.length === 0) queues.delete(address)
+function takeAt<T>(state: State<T>, line: Line<T>, index: number): T | undefined {
+  const [item] = line.items.splice(index, 1)
+  if (line.items.length === 0) unlink(line)
+  state.size -= 1
   return item
 }

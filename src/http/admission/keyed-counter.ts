@@ -1,4 +1,6 @@
-/** An amount for each key, and their total. Keys with an amount of zero are removed. */
+import { PrunedMap } from './pruned-map.ts'
+
+/** An amount for each key, and their total. */
 export interface KeyedCounter {
   add(key: string, amount: number): void
   get(key: string): number
@@ -6,16 +8,17 @@ export interface KeyedCounter {
 }
 
 export function openKeyedCounter(): KeyedCounter {
-  const each = new Map<string, number>()
+  const each = new PrunedMap(
+    () => ({ amount: 0 }),
+    ({ amount }) => amount === 0,
+  )
   let total = 0
   return {
     add(key, amount) {
-      const sum = (each.get(key) ?? 0) + amount
+      each.obtain(key).amount += amount
       total += amount
-      if (sum === 0) each.delete(key)
-      else each.set(key, sum)
     },
-    get: (key) => each.get(key) ?? 0,
+    get: (key) => each.get(key)?.amount ?? 0,
     total: () => total,
   }
 }

@@ -1,13 +1,14 @@
 import type { Connection } from './connection.ts'
+import { LinkedList, unlink } from './linked-list.ts'
 
-/** The connections of one address, each in one of three sets, the oldest first. */
+/** The connections of one address, each in one of three lists, the oldest first. */
 export interface Peer {
   readonly name: string
   /** No request has come on them yet. */
-  readonly silent: Set<Connection>
+  readonly silent: LinkedList<Connection>
   /** All their requests are answered. */
-  readonly idle: Set<Connection>
-  readonly busy: Set<Connection>
+  readonly idle: LinkedList<Connection>
+  readonly busy: LinkedList<Connection>
 }
 
 /** The peers that have connections, by name. */
@@ -34,7 +35,7 @@ export function openPeers(): Peers {
     named(name) {
       const known = peers.get(name)
       if (known) return known
-      const peer: Peer = { name, silent: new Set(), idle: new Set(), busy: new Set() }
+      const peer: Peer = { name, silent: new LinkedList(), idle: new LinkedList(), busy: new LinkedList() }
       peers.set(name, peer)
       return peer
     },
@@ -44,7 +45,7 @@ export function openPeers(): Peers {
     remove(connection) {
       const peer = peers.get(connection.peer)
       if (!peer) return
-      for (const set of [peer.silent, peer.idle, peer.busy]) set.delete(connection)
+      unlink(connection)
       prune(peer)
     },
     prune,

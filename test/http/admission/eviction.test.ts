@@ -18,7 +18,7 @@ function add(
   { age = 0, phase }: { age?: number; phase?: RequestPhase } = {},
 ) {
   const connection: Connection = { ...newConnection({} as Socket, peer), openedAt: performance.now() - age }
-  if (phase) connection.requests.add({ phase, endConnection: () => {}, reject: () => {}, onClosed: () => {} })
+  if (phase) connection.requests.push({ phase, endConnection: () => {}, reject: () => {}, onClosed: () => {} })
   peers.named(peer)[set].add(connection)
   return connection
 }

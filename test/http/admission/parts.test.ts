@@ -5,7 +5,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readBody } from '../../../src/http/admission/body.ts'
 import { openConnections } from '../../../src/http/admission/connections.ts'
 import { openFairQueue } from '../../../src/http/admission/fair-queue.ts'
+import { openKeyedCounter } from '../../../src/http/admission/keyed-counter.ts'
 import { isPoll, isPollQuery } from '../../../src/http/admission/poll.ts'
+import { PrunedMap } from '../../../src/http/admission/pruned-map.ts'
 import { isHost, parseRequestTarget } from '../../../src/http/admission/request-target.ts'
 import { openTokenBuckets } from '../../../src/http/admission/token-buckets.ts'
 import { openUnsentBytes } from '../../../src/http/admission/unsent-bytes.ts'
@@ -54,6 +56,33 @@ describe('a fair queue', () => {
     expect(queue.heads()).toEqual(['a2', 'b1'])
     expect(emptied(queue)).toEqual(['a2', 'b1'])
     expect([queue.size(), queue.addresses(), queue.dropLast()]).toEqual([0, 0, undefined])
+  })
+})
+
+describe('a keyed counter', () => {
+  it('counts for each key, and in total', () => {
+    const counter = openKeyedCounter()
+    counter.add('a', 2)
+    counter.add('b', 3)
+    counter.add('a', -1)
+    expect([counter.get('a'), counter.get('b'), counter.get('c'), counter.total()]).toEqual([1, 3, 0, 4])
+  })
+})
+
+describe('a pruned map', () => {
+  it('forgets idle values when it has grown, and no others', () => {
+    const map = new PrunedMap(
+      (key) => ({ key, isIdle: false }),
+      ({ isIdle }) => isIdle,
+    )
+    const used = Array.from({ length: 50 }, (_, n) => map.obtain(`used ${n}`))
+    for (let n = 0; n < 10_000; n += 1) {
+      map.obtain(`idle ${n}`).isIdle = true
+      expect(map.size).toBeLessThanOrEqual(201)
+    }
+    expect(used.map(({ key }) => map.get(key))).toEqual(used)
+    expect(map.obtain('idle 9999')).toBe(map.get('idle 9999'))
+    expect(map.get('idle 0')).toBeUndefined()
   })
 })
 
