@@ -1,3 +1,4 @@
+import { bufferPool } from './buffer-pool.ts'
 import { yieldToEventLoop } from './concurrency.ts'
 
 /** A text as a range of bytes in a larger buffer. */
@@ -84,7 +85,7 @@ export async function jsonArray(elements: readonly Element[]): Promise<Uint8Arra
 
 /** Joins few JSON texts to a JSON array at once. Texts that are neighbours in a slab, with a comma between them, are copied together. */
 export function joinedArray(texts: readonly Written[]): Uint8Array<ArrayBuffer> {
-  const array = Buffer.allocUnsafeSlow(sizeOfAll(texts) + Math.max(1, texts.length) + 1)
+  const array = bufferPool.take(sizeOfAll(texts) + Math.max(1, texts.length) + 1)
   array[0] = OPENING
   let at = 1
   for (let n = 0; n < texts.length;) {

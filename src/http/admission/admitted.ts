@@ -1,3 +1,4 @@
+import { bufferPool } from '../../buffer-pool.ts'
 import { Failure } from '../../domain/failure.ts'
 import { yieldToEventLoop } from '../../concurrency.ts'
 import { timeSlices } from '../../event-loop.ts'
@@ -54,7 +55,11 @@ class TrackedAdmission implements Admission {
   reserveResponse(answer: Uint8Array | string): void {
     const { context, tracked } = this
     try {
-      releaseOnClose(tracked, context.unsent.reserve(tracked.address, Buffer.byteLength(answer), this.isPoll()))
+      const release = context.unsent.reserve(tracked.address, Buffer.byteLength(answer), this.isPoll())
+      releaseOnClose(tracked, () => {
+        release()
+        if (typeof answer !== 'string' && tracked.response.writableFinished) bufferPool.giveBack(answer)
+      })
     } catch (error) {
       context.events.refused('unread')
       throw error

@@ -3,6 +3,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request, type ServerRe
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { bufferPool } from '../../../src/buffer-pool.ts'
 import type { Admitted, Handler } from '../../../src/http/admission/admission.ts'
 import type { Limits } from '../../../src/http/admission/limits.ts'
 import { openNodeServer } from '../../../src/http/adapters/node-server.ts'
@@ -330,7 +331,7 @@ it('admission control closes a connection with too many waiting pipelined reques
   })
   void requestFrom(BO, { path: '/slow' })
   await hasStarted('/slow')
-  const socket = await raw(ADA, 'GET /a HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4))
+  const socket = await raw(ADA, 'GET /1 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4))
   const received = vi.fn()
   socket.on('data', received)
   await once(socket, 'close')
@@ -355,7 +356,7 @@ it('closing a connection removes all its requests from the queue', async () => {
   const { raw, requestFrom, hasStarted, areWaiting, finish } = await startServer({ running: 1 })
   void requestFrom(BO, { path: '/slow' })
   await hasStarted('/slow')
-  const socket = await raw(ADA, 'GET /a HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(5))
+  const socket = await raw(ADA, 'GET /1 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(5))
   await areWaiting(5)
   socket.destroy()
   await areWaiting(0)
@@ -436,6 +437,50 @@ it('the bytes reserved for a response are released when it is sent or its client
   await vi.waitFor(() => expect(control.levels().unread).toBe(0))
   expect((await requestFrom(BO, sized(10))).status).toBe(200)
   expect(reports.refused).toEqual(['unread'])
+})
+
+it('the memory of a body is not used for another one before its client has taken it', async () => {
+  const size = 250_000
+  const { raw, requestFrom, control } = await startServer(
+    { pipelined: 100 },
+    {
+      answer({ admission }, incoming, response) {
+        const body = bufferPool.take(size).fill(incoming.url?.at(-1) ?? '')
+        admission.reserveResponse(body)
+        response.end(body)
+      },
+    },
+  )
+  // More than the buffers of a connection hold.
+  const count = 60
+  const slow = (await raw(ADA, 'GET /1 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(count))).pause()
+  for (let n = 0; n < 80; n += 1) expect((await requestFrom(BO, { path: '/2' })).text).toMatch(/^2+$/)
+  expect(control.levels().unread).toBeGreaterThanOrEqual(size)
+  let received = ''
+  slow.on('data', (data) => (received += String(data))).resume()
+  await vi.waitFor(() => expect(received.length).toBeGreaterThan(count * size), { timeout: 20_000 })
+  expect(received.match(/1{250000}/g)).toHaveLength(count)
+  await vi.waitFor(() => expect(control.levels().unread).toBe(0))
+})
+
+it('the memory of a body that its client has not taken is not used again', async () => {
+  const bodies: Buffer[] = []
+  const { send, control } = await startServer(
+    {},
+    {
+      answer({ admission }) {
+        const body = bufferPool.take(25_000)
+        bodies.push(body)
+        admission.reserveResponse(body)
+      },
+    },
+  )
+  const held = send(ADA).on('error', () => {})
+  held.end()
+  await vi.waitFor(() => expect(control.levels().unread).toBe(25_000))
+  held.destroy()
+  await vi.waitFor(() => expect(control.levels().unread).toBe(0))
+  expect(bufferPool.take(25_000).buffer).not.toBe(bodies[0]?.buffer)
 })
 
 it('admission control limits the open streams of each address', async () => {
