@@ -67,12 +67,10 @@ export class SiteImage {
     this.latestEnds ??= latestEndsOf(this.rows)
     const first = firstIndex(this.latestEnds.length, (n) => (this.latestEnds?.[n] as number) > start)
     const last = firstIndex(this.rows.length, (n) => this.startAt(n) >= end)
-    const found: ImageRow[] = []
-    for (let n = first; n < last; n += 1) {
-      const row = this.rows[n] as ImageRow
-      if (row.end > start) found.push(row)
-    }
-    return found
+    const rows = this.rows.slice(first, last)
+    const isLeft = (row: ImageRow) => row.end > start
+    // One that has ended follows a longer one that has not: seldom.
+    return rows.every(isLeft) ? rows : rows.filter(isLeft)
   }
 
   /** Removes the row of an id and a start, if it is here. */

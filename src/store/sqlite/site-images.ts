@@ -60,14 +60,11 @@ export class SiteImages {
    */
   find(query: SiteQuery, maxBytes: number): readonly ImageRow[] | undefined {
     const weeks = this.comingWeeks()
-    const found = codesOf(query).map((site) => {
-      const rows = this.imageOf(site, weeks)?.overlapping(query.during)
-      return query.wemas?.includes(site) ? rows?.filter((row) => isListed(query, row)) : rows
-    })
+    const found = codesOf(query).map((site) => this.listedAt(site, query, weeks))
     // The check comes last: what another connection has committed by now must not be missed.
     if (!found.every((rows) => rows !== undefined) || !this.assureCurrent(this.context.version())) return undefined
-    const [first = [], ...others] = found.filter((rows) => rows.length > 0)
-    const rows = others.length === 0 ? first : found.flat().toSorted(byStart)
+    const [first = [], second] = found.filter((rows) => rows.length > 0)
+    const rows = second ? found.flat().toSorted(byStart) : first
     let bytes = 0
     for (const { doc } of rows) bytes += doc.to - doc.from
     return bytes <= maxBytes ? rows : undefined
@@ -92,6 +89,12 @@ export class SiteImages {
     if (!image) return
     change(image)
     this.images.set(site, image, { size: image.bytes })
+  }
+
+  /** The rows of a query at one of its codes, sorted; undefined if that has no image. */
+  private listedAt(site: SiteCode, query: SiteQuery, weeks: Interval): readonly ImageRow[] | undefined {
+    const rows = this.imageOf(site, weeks)?.overlapping(query.during)
+    return query.wemas?.includes(site) ? rows?.filter((row) => isListed(query, row)) : rows
   }
 
   private comingWeeks(): Interval {
