@@ -4,6 +4,8 @@ import { MAX_OF_OBSERVERS, type ObserverWindow } from './port.ts'
 
 /** One window for each observer: the widest. None for services, which have no quotas. */
 export function widestOf(windows: readonly ObserverWindow[]): ObserverWindow[] {
+  // No rule counts, as for most sites.
+  if (windows.length === 0) return []
   const ofPeople = windows.filter(({ observer }) => !isReservedId(observer))
   const byObserver = Map.groupBy(ofPeople, ({ observer }) => observer)
   return [...byObserver].map(([observer, of]) => ({

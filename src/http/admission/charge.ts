@@ -36,8 +36,9 @@ export function openCharge(quotas: readonly ChargedQuota[]): Charge {
   const counted = quotas.map(({ charged }) => charged)
   const count = (dueOf: (one: ChargedQuota) => number) => {
     for (const [n, one] of quotas.entries()) {
-      const due = dueOf(one)
-      one.quota.refund(one.name, (counted[n] ?? 0) - due)
+      const [due, before = 0] = [dueOf(one), counted[n]]
+      if (due === before) continue
+      one.quota.refund(one.name, before - due)
       counted[n] = due
     }
   }
