@@ -1,10 +1,20 @@
 import type { Database } from 'better-sqlite3'
 import { MAX_EVENT_BYTES } from '../../domain/reservation.ts'
 import { HOLDS_BACK_SECONDS, MAX_CLOCK_SKEW, MAX_RECEIVER_WAIT } from '../port.ts'
+import { byPosition } from './by-position.ts'
 import { prepareLists } from './list-statements.ts'
 
 /** The indexed expression of `large_revision`. */
 const SIZE_OF_REVISION = 'max(coalesce(octet_length(before), 0), coalesce(octet_length(after), 0))'
+
+const PUT = `
+  INSERT INTO reservations (site, length_class, start, event_id, end, observer, kind, origin, revision, doc, masked, first_start)
+  VALUES (:site, :lengthClass, :start, :id, :end, :observer, :kind, :origin, :revision, :doc, :masked, :firstStart)`
+const RECORD = `
+  INSERT INTO revisions (event_id, number, at, by, via, before, after, overlapping, overridden)
+  VALUES (:id, :number, :at, :by, :via, :before, :after, :overlapping, :overridden)`
+const ADD_TO_FEED = `
+  INSERT INTO feed (event_id, number, site, former_site, at) VALUES (:id, :number, :site, :formerSite, :at)`
 
 const feedWhere = (condition: string) => `
   SELECT sequence, nonce, event_id, number FROM feed
@@ -71,9 +81,7 @@ export const prepare = (db: Database) => ({
     .prepare('SELECT total(octet_length(doc)) FROM json_each(?) CROSS JOIN reservations ON event_id = value')
     .pluck(),
   remove: db.prepare('DELETE FROM reservations WHERE event_id = ? AND start = ?'),
-  put: db.prepare(`
-    INSERT INTO reservations (site, length_class, start, event_id, end, observer, kind, origin, revision, doc, masked, first_start)
-    VALUES (:site, :lengthClass, :start, :id, :end, :observer, :kind, :origin, :revision, :doc, :masked, :firstStart)`),
+  put: byPosition(db, PUT),
   firstStart: db
     .prepare('SELECT coalesce(first_start, start) FROM reservations WHERE event_id = ? AND start = ?')
     .pluck(),
@@ -106,13 +114,9 @@ export const prepare = (db: Database) => ({
         UNION ALL SELECT max(${SIZE_OF_REVISION}) FROM revisions WHERE event_id = +:id AND ${SIZE_OF_REVISION} > ${MAX_EVENT_BYTES})`)
     .pluck(),
   lastRevision: db.prepare('SELECT coalesce(max(number), 0) FROM revisions WHERE event_id = +?').pluck(),
-  record: db.prepare(`
-    INSERT INTO revisions (event_id, number, at, by, via, before, after, overlapping, overridden)
-    VALUES (:id, :number, :at, :by, :via, :before, :after, :overlapping, :overridden)`),
+  record: byPosition(db, RECORD),
 
-  addToFeed: db.prepare(
-    'INSERT INTO feed (event_id, number, site, former_site, at) VALUES (:id, :number, :site, :formerSite, :at)',
-  ),
+  addToFeed: byPosition(db, ADD_TO_FEED),
   // An entry is the end of the feed until the next one. So it is kept as long as the next one, and the cursor of a quiet feed too.
   pruneFeed: db.prepare(`
     DELETE FROM feed WHERE sequence < (
