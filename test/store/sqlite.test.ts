@@ -720,7 +720,7 @@ describe('the query plans', () => {
     'planned',
     'countAround',
     'sizeOfOverlapping',
-    'measureClass',
+    'measureClasses',
     'overlappingExcept',
   ] as const)('read an index in chunks, without sorting: %s', (statement) => {
     const plan = planOf(say[statement].source, {

@@ -22,7 +22,7 @@ import {
 import { recordChange } from './cancelled.ts'
 import { asUnavailable } from './errors.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { longestOf, MAX_MEASURED, type Row } from './list-statements.ts'
+import { MAX_MEASURED, type Row } from './list-statements.ts'
 import { chunkPerTurn, siteParams, streamTexts } from './list-streams.ts'
 import { insertMessage } from './outbox.ts'
 import { encodeAllowed, revisionsUnder, decodeListed, rowOf, storedUnder } from './rows.ts'
@@ -171,11 +171,11 @@ function* overlappingRows(windows: readonly SiteWindow[], sql: Statements): Gene
 function isFree(site: SiteCode, { start, end }: Interval, sql: Statements): boolean {
   let [measured, latestEnd] = [0, start]
   for (let k: number | null = 0; k !== null;) {
-    const found = sql.measureClass.get({ site, k, after: start - longestOf(k), end })
-    const [count, lastOfClass, next] = found as [number, number | null, number | null]
+    const found = sql.measureClasses.get({ site, k, start, end })
+    const [count, lastOfClasses, next] = found as [number, number | null, number | null]
     measured += count
     if (measured >= MAX_MEASURED) throw tooManyOverlapping()
-    latestEnd = Math.max(latestEnd, lastOfClass ?? start)
+    latestEnd = Math.max(latestEnd, lastOfClasses ?? start)
     k = next
   }
   return latestEnd <= start

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { MIN_INSTANT, MAX_INSTANT, HOUR, type Interval, durationOf } from '../../domain/interval.ts'
 import { MAX_OF_OBSERVERS } from '../port.ts'
+import { byPosition } from './by-position.ts'
 
 const LAST_CLASS = 20
 
@@ -78,11 +79,16 @@ const measure = (size: string, rows: string, max: number) =>
 
 /** The maximal number of rows to measure of a list by sites. */
 export const MAX_MEASURED = 20_000
-/** Of the rows of one class that may overlap: their number and their latest end; and the next class that occurs at the site. */
-const MEASURE_CLASS = `
-  SELECT count(*), max(end), (SELECT min(length_class) FROM reservations WHERE site = +:site AND length_class > +:k)
-  FROM (SELECT r.end FROM reservations AS r
-    WHERE r.site = +:site AND r.length_class = +:k AND r.start > :after AND r.start < :end LIMIT ${MAX_MEASURED})`
+/**
+ * Of the rows of the classes `:k`, `:k` + 1 and `:k` + 2 that may overlap: their number and their latest end; and the next
+ * class that occurs at the site. Three at once, up to four hours from 0 on: to search two more costs less than to run again.
+ */
+const MEASURE_CLASSES = `
+  WITH present (k) AS (VALUES (:k), (:k + 1), (:k + 2))
+  SELECT count(*), max(end), (SELECT min(length_class) FROM reservations WHERE site = +:site AND length_class > :k + 2)
+  FROM (SELECT r.end FROM present CROSS JOIN reservations AS r
+    ON r.site = +:site AND r.length_class = present.k AND r.start > :start - (${MAX_LENGTH}) AND r.start < :end
+    LIMIT ${MAX_MEASURED})`
 /** The maximal number of rows to measure of an observer's list, whose rows are looked up one by one. */
 export const MAX_OF_OBSERVER = 5000
 
@@ -137,7 +143,7 @@ export const prepareLists = (db: Database) => ({
     .pluck(),
   ofObserverBytes: db.prepare(asBytes(`${OF_OBSERVER} AND ${IF_READABLE} ${BY_END}`)).pluck(),
   overlappingExcept: db.prepare(`${WITH_PRESENT} SELECT ${ROW}, ${OUTLINE} ${SEARCHED} WHERE ${OVERLAPS_EXCEPT}`),
-  measureClass: db.prepare(MEASURE_CLASS).raw(),
+  measureClasses: byPosition(db, MEASURE_CLASSES),
   outlinesOfObserver: db.prepare(`SELECT ${OUTLINE} ${OF_OBSERVER} LIMIT ${MAX_OF_OBSERVERS + 1}`),
   overlappingOutlines: db.prepare(`${WITH_PRESENT} SELECT ${OUTLINE} ${OVERLAPPING}`),
 
