@@ -48,14 +48,17 @@ export function openCommitQueue(
     if (!outcomes) return void setTimeout(run, LOCK_RETRY_MS)
     queue = queue.slice(outcomes.length)
     const announce = () => announceAll(batch, outcomes)
-    const finish = (answers: Outcomes) => {
-      scheduleNext()
-      for (const [index, answer] of answers.entries()) batch[index]?.settle(answer)
-    }
     const flushing = flush(outcomes, announce)
-    if (flushing) return void flushing.then(finish)
+    if (flushing) return void flushing.then((answers) => flushed(batch, answers))
     announce()
-    finish(outcomes)
+    scheduleNext()
+    answerAll(batch, outcomes)
+  }
+  /** Commits what has been queued meanwhile before it answers, so that the next flush goes on beside the answers. */
+  function flushed(batch: readonly QueuedWork[], answers: Outcomes): void {
+    isRunning = queue.length > 0
+    if (isRunning) run()
+    answerAll(batch, answers)
   }
   return (item) => {
     queue.push(item)
@@ -67,4 +70,8 @@ export function openCommitQueue(
 function announceAll(batch: readonly QueuedWork[], outcomes: Outcomes): void {
   for (const [index, outcome] of outcomes.entries())
     if ('value' in outcome) batch[index]?.onDurable?.(outcome.value as never)
+}
+
+function answerAll(batch: readonly QueuedWork[], answers: Outcomes): void {
+  for (const [index, answer] of answers.entries()) batch[index]?.settle(answer)
 }
