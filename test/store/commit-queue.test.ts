@@ -1,41 +1,37 @@
 import { expect, it } from 'vitest'
 import { openCommitQueue } from '../../src/store/sqlite/commit-queue.ts'
 
-it('commits what was queued during a flush before the work that was flushed is answered, and not before that is announced', async () => {
-  const seen: string[] = []
-  let flushed = (): void => undefined
+/** A queue of which each batch is noted. */
+function open() {
+  const batches: number[] = []
   const enqueue = openCommitQueue(
-    (batch) => batch.map(({ work }) => ({ value: work() })),
-    async (outcomes, announce) => {
-      await new Promise<void>((resolve) => (flushed = resolve))
-      announce()
-      return outcomes
+    (batch) => {
+      batches.push(batch.length)
+      return batch.map(({ work }) => ({ value: work() }))
     },
+    () => undefined,
   )
-  const add = (name: string) =>
-    new Promise<void>((answered) =>
-      enqueue({
-        work: () => void seen.push(`${name} is committed`),
-        onDurable: () => void seen.push(`${name} is announced`),
-        settle: () => {
-          seen.push(`${name} is answered`)
-          answered()
-        },
-      }),
-    )
-  const first = add('first')
-  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
-  const second = add('second')
-  flushed()
-  await first
-  flushed()
-  await second
-  expect(seen).toEqual([
-    'first is committed',
-    'first is announced',
-    'second is committed',
-    'first is answered',
-    'second is announced',
-    'second is answered',
-  ])
+  const add = () => enqueue({ work: () => undefined, onDurable: undefined, settle: () => undefined })
+  return { batches, add }
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+it('commits together what comes in one turn of the event loop after the other', async () => {
+  const { batches, add } = open()
+  for (let n = 0; n < 4; n += 1) {
+    add()
+    await nextTurn()
+  }
+  await nextTurn()
+  expect(batches).toEqual([4])
+})
+
+it('commits after some turns, although each brings more work', async () => {
+  const { batches, add } = open()
+  for (let n = 0; n < 30; n += 1) {
+    add()
+    await nextTurn()
+  }
+  expect(batches.slice(0, 2)).toEqual([9, 9])
 })

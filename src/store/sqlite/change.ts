@@ -65,7 +65,7 @@ export interface ChangeOptions {
 }
 
 /**
- * Changes of one turn of the event loop share a transaction. A change that overlaps many reservations runs in its own
+ * Changes that come in a few turns of the event loop share a transaction. A change that overlaps many reservations runs in its own
  * transaction, over several turns, while the others wait.
  */
 export function openChange(

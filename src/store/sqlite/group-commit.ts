@@ -35,8 +35,8 @@ interface TransactionContext extends CommitOptions {
 }
 
 /**
- * All work of one turn of the event loop, and all that was queued during a flush, shares one transaction and one flush. Results
- * are returned after the flush. So are Failures, because the reservation that work conflicts with may not be durable before.
+ * All work that comes in a few turns of the event loop, or during a flush, shares one transaction and one flush. Results are
+ * returned after the flush. So are Failures, because the reservation that work conflicts with may not be durable before.
  */
 export function openGroupCommit(options: CommitOptions): GroupCommit {
   const context = { ...options, begin: beginnerOf(options) }
