@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ListTablesCommand } from '@aws-sdk/client-dynamodb'
+import { DescribeTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { openClient } from '../../src/store/dynamodb/client.ts'
 
@@ -24,4 +24,23 @@ it.each([
   onTestFinished(() => client.destroy())
   await expect(client.send(new ListTablesCommand())).rejects.toThrow()
   expect(sent).toEqual([expect.stringMatching(signature)])
+})
+
+it('copies no request and no answer for a log that nobody keeps', async () => {
+  const client = openClient({ region: 'eu-west-1', local: true })
+  onTestFinished(() => client.destroy())
+  let names = 0
+  const input = {
+    get TableName() {
+      names += 1
+      return 'calendar'
+    },
+  }
+  client.middlewareStack.addRelativeTo(() => () => Promise.resolve({ response: {}, output: { $metadata: {} } }), {
+    relation: 'before',
+    toMiddleware: 'serializerMiddleware',
+    name: 'answers',
+  })
+  await client.send(new DescribeTableCommand(input))
+  expect(names).toBe(0)
 })
