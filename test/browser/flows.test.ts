@@ -395,6 +395,20 @@ describe('the card', () => {
     await expect.poll(() => titlesAt(noon)).toEqual(['M51'])
   })
 
+  it('does not ask for a reservation that it is deleting, of which the stream tells before the answer', async () => {
+    const noon = evening()
+    const own = await created('ada', noon + 9 * HOUR, 1)
+    const page = await openNight(noon, `&event=${own.id}`)
+    await page.route('**/delete', async (route) => {
+      const response = await route.fetch()
+      await page.getByRole('grid').getByRole('button', { name: /M51/ }).waitFor({ state: 'detached' })
+      await route.fulfill({ response })
+    })
+    await card(page).getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('status').getByText('Deleted “M51” at saf').waitFor()
+    await card(page).waitFor({ state: 'detached' })
+  })
+
   it('moves a reservation to another telescope at a time that is free there', async () => {
     const noon = Math.floor(Date.now() / 86_400_000) * 86_400 + 3 * 86_400 + 19 * HOUR
     const own = await created('ada', noon + 9 * HOUR, 1, { title: 'Moves' })

@@ -10,13 +10,13 @@ function openChanges() {
   const begun: (number | undefined)[][] = []
   const begin = (id: string, revision: number) => {
     const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof seen>>()
-    const done = queue(id, (left) => {
+    const done = queue.run(id, (left) => {
       begun.push([revision, left?.revision])
       return promise
     })
     return { done, answer: () => resolve(seen(revision)), fail: () => reject(new Error('lost')) }
   }
-  return { begun, begin }
+  return { begun, begin, isChanging: queue.isChanging }
 }
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
@@ -52,4 +52,18 @@ it('a change of another reservation waits for none, and one after a failure know
     [7, undefined],
     [3, undefined],
   ])
+})
+
+it('tells of which reservations a change has not ended yet', async () => {
+  const { begin, isChanging } = openChanges()
+  const both = () => ['one', 'other'].map(isChanging)
+  const [first, second, other] = [begin('one', 2), begin('one', 3), begin('other', 7)]
+  first.answer()
+  other.fail()
+  await first.done
+  await expect(other.done).rejects.toThrow('lost')
+  expect(both()).toEqual([true, false])
+  second.answer()
+  await second.done
+  expect(both()).toEqual([false, false])
 })

@@ -80,7 +80,7 @@ describe('deleting', () => {
 })
 
 it('a change that failed holds up no later one', async () => {
-  const inTurn = openWriteQueue()
+  const { run: inTurn } = openWriteQueue()
   const left = { reservation: ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z'), revision: 2 }
   const seen: unknown[] = []
   const results = await Promise.allSettled([

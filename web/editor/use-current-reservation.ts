@@ -3,6 +3,7 @@ import type { ReservationId } from '../../src/domain/reservation.ts'
 import { useApp } from '../live/app-context.ts'
 import { useChanges } from '../live/changes.ts'
 import { readCurrent, type CurrentReservation } from './current-reservation.ts'
+import { ownWrites } from './write-queue.ts'
 
 /**
  * Reads a reservation at once and after each change, and passes on what the newest request finds: undefined if there is none.
@@ -18,7 +19,8 @@ export function useCurrentReservation(
   latest.current = { take, fail }
   const requests = useRef(0)
   const read = useCallback(() => {
-    if (id === undefined) return
+    // While this page changes it, it may be gone already: the end of the change is announced.
+    if (id === undefined || ownWrites.isChanging(id)) return
     const request = (requests.current += 1)
     const ifNewest = (act: () => void) => request === requests.current && act()
     readCurrent(calendar, id).then(

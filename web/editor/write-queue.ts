@@ -7,10 +7,10 @@ import type { CurrentReservation } from './current-reservation.ts'
  */
 export function openWriteQueue() {
   const last = new Map<ReservationId, Promise<CurrentReservation | undefined>>()
-  return async <T extends CurrentReservation | undefined>(
+  async function run<T extends CurrentReservation | undefined>(
     id: ReservationId,
     change: (left: CurrentReservation | undefined) => Promise<T>,
-  ): Promise<T> => {
+  ): Promise<T> {
     const result = (last.get(id) ?? Promise.resolve(undefined)).then(change)
     const settled = result.catch(() => undefined)
     last.set(id, settled)
@@ -20,4 +20,9 @@ export function openWriteQueue() {
       if (last.get(id) === settled) last.delete(id)
     }
   }
+  /** `isChanging` tells whether a change of a reservation has not ended yet. */
+  return { run, isChanging: (id: ReservationId) => last.has(id) }
 }
+
+/** The changes by this page. */
+export const ownWrites = openWriteQueue()

@@ -11,7 +11,7 @@ import {
   readCurrent,
   type CurrentReservation,
 } from './current-reservation.ts'
-import { openWriteQueue } from './write-queue.ts'
+import { ownWrites } from './write-queue.ts'
 
 /** The answer to a change was lost, and the calendar says now that it was not saved. */
 export class NotSaved extends Error {
@@ -21,7 +21,8 @@ export class NotSaved extends Error {
   }
 }
 
-const inTurn = openWriteQueue()
+/** Runs a change of a reservation in its turn, and announces its end, until when nobody reads the reservation. */
+const inTurn: typeof ownWrites.run = (id, change) => ownWrites.run(id, change).finally(announceChange)
 
 /** Makes a reservation by `reserve`. If the answer is lost, finds out what became of it. @throws NotSaved, ApiError, NetworkError */
 export async function reserveNew(
@@ -49,14 +50,12 @@ export const amendShown = (
   inTurn(shown.id, async (left) => {
     const { calendar } = context
     const seen = left ?? (known?.revision === undefined ? await assertUnchanged(calendar, shown) : known)
-    const written = await calendar
+    return calendar
       .amend(seen.reservation, changes, { ...options, ifMatch: seen.revision })
       .catch(async (error: unknown) => {
         const now = await currentAfter(error, context, shown)
         return writtenOf(now && isSame(now.reservation, { ...seen.reservation, ...changes }) ? now : undefined)
       })
-    announceChange()
-    return written
   })
 
 /**
@@ -72,7 +71,6 @@ export async function cancelShown(context: WritesContext, shown: Reservation): P
     await calendar.cancel(deleted.reservation, { ifMatch: deleted.revision }).catch(async (error: unknown) => {
       if (await currentAfter(error, context, shown)) throw new NotSaved()
     })
-    announceChange()
     return undefined
   })
   return deleted
@@ -86,9 +84,7 @@ export const restoreTo = (
 ): Promise<WriteResult> =>
   inTurn(id, async () => {
     const number = revision ?? (await calendar.history(id)).findLast(({ after }) => after)?.revision
-    const written = await calendar.restore(id, number ?? 1)
-    announceChange()
-    return written
+    return calendar.restore(id, number ?? 1)
   })
 
 /** What a reservation is after a change of it has failed. @throws ChangedMeanwhile, and what `outcomeAfter` throws */
