@@ -46,6 +46,9 @@ const TIMEOUT_MS = 30_000
 /** Soon enough that only a stream can have told: by itself, a page reads again after 17 seconds at the earliest. */
 export const STREAMED = { timeout: 15_000 }
 
+/** Most pages end before an optimizing compiler has paid off. */
+const LITTLE_COMPILED = '--js-flags=--no-opt --no-maglev'
+
 /** How a page is opened. */
 export interface Visit {
   /** Such as `/saf?view=night&night=2030-03-06`. */
@@ -88,7 +91,10 @@ export async function setUpBrowser(settings: Readonly<Record<string, string>> = 
   const folder = mkdtempSync(join(tmpdir(), 'calendar-browser-'))
   const sites = join(folder, 'sites.json')
   writeFileSync(sites, JSON.stringify(SITES))
-  const [browser, server] = await Promise.all([launchChromium(), serveDemo({ SITES_FILE: sites, ...settings })])
+  const [browser, server] = await Promise.all([
+    launchChromium(LITTLE_COMPILED),
+    serveDemo({ SITES_FILE: sites, ...settings }),
+  ])
   const calendar = (name: Name) =>
     domainCalendarAt({ base: new URL(`${server.base}/`, server.address), token: () => server.tokens[name] })
   return {

@@ -16,7 +16,8 @@ const FLAGS = [
 ]
 
 /** Starts a browser. @throws Error if there is none */
-export const launchChromium = (): Promise<Browser> => chromium.launch({ executablePath: chromiumOnPath(), args: FLAGS })
+export const launchChromium = (...flags: readonly string[]): Promise<Browser> =>
+  chromium.launch({ executablePath: chromiumOnPath(), args: [...FLAGS, ...flags] })
 
 /** The first has no window around a page, which takes more CPU time than many a page. */
 const NAMES = ['chromium-headless-shell', 'chromium', 'google-chrome', 'chromium-browser']
