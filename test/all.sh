@@ -9,7 +9,8 @@ checked() {
   output=$(nice npm run --silent "$1" 2>&1) || { printf '\n%s\n' "$output" >&2; return 1; }
 }
 
-(checked types && checked lint) &
+# With one processor, the linter takes a fifth less CPU time.
+(export GOMAXPROCS=1; checked types && checked lint) &
 checks=$!
 code=0
 vitest run "$@" || code=$?
