@@ -356,6 +356,26 @@ describe('free time', () => {
     }
   })
 
+  it('opens a form that Escape closes from its first drawing on', async () => {
+    const night = anotherNight()
+    const page = await open(night)
+    const { x, y } = await pointAt(page, night.words, 9)
+    const pressed = page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          new MutationObserver((_, observer) => {
+            if (!document.querySelector('.popover')) return
+            observer.disconnect()
+            document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))
+            resolve()
+          }).observe(document.body, { childList: true, subtree: true })
+        }),
+    )
+    await page.mouse.click(x, y)
+    await pressed
+    await editor(page).waitFor({ state: 'detached' })
+  })
+
   it('that is tapped does so too; a finger that moves at once only scrolls', async () => {
     const night = anotherNight()
     const page = await open(night, { hasTouch: true, viewport: { width: 390, height: 1350 } })

@@ -85,7 +85,7 @@ function useFocus(box: Box): void {
 function useEscape(box: Box, close: () => void): void {
   const latest = useRef(close)
   latest.current = close
-  useEffect(() => {
+  useLayoutEffect(() => {
     const handle = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented) return
       const { activeElement } = document
