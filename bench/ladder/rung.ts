@@ -105,6 +105,8 @@ function openInserts(): Answer {
     })
 }
 
+/** Of as many observers as the calendar's, whose index has as many pages to write then. */
 function reservationOf({ event_id: id = '', site = '', start = '', end = '', title = '' }: Body): Reservation {
-  return { ...nth(1), id, site, start: instantOf(start), end: instantOf(end), title, resource: site }
+  const observer = `demo|observer${Number(id.slice('made-'.length)) % (CASES['create']?.connections ?? 1)}`
+  return { ...nth(1), id, site, observer, start: instantOf(start), end: instantOf(end), title, resource: site }
 }
