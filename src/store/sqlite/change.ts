@@ -65,8 +65,8 @@ export interface ChangeOptions {
 }
 
 /**
- * Changes that come in a few turns of the event loop share a transaction. A change that overlaps many reservations runs in its own
- * transaction, over several turns, while the others wait.
+ * Changes that come in a few turns of the event loop share a transaction. A change that overlaps many reservations runs in
+ * its own transaction, over several turns, while the others wait.
  */
 export function openChange(
   sql: Statements,
