@@ -50,7 +50,7 @@ export interface Store {
    */
   list<T>(query: Query, valueOf: (stored: Stored, firstStart: Instant) => T): Promise<T[]>
   /**
-   * The same list as the bytes of a JSON array of wire events, masked for `viewer`.
+   * The same list as the bytes of a JSON array of wire events, masked for `viewer`. They belong to the caller: nobody else has them.
    * @param max the maximal size in bytes, 32 MB by default. Below 1 MB no long list is read
    * @throws Failure `too_large` above `max`; `busy` while too many long lists are being read
    */

@@ -13,7 +13,10 @@ export interface Admission {
   maxReadBytes(): number
   /** For a poll that needs more than that: resolves when it has waited in the queue. @throws Failure `busy`, `rate_limited` */
   enqueue(): Promise<void>
-  /** Reserves memory for an answer until it is sent. @throws Failure `busy`, `too_large` */
+  /**
+   * Reserves memory for an answer until it is sent. Then a buffer of the pool is used for other answers: nobody may keep it.
+   * @throws Failure `busy`, `too_large`
+   */
   reserveResponse(answer: Uint8Array | string): void
   /** Reserves one of the client's event streams. @throws Failure `rate_limited` */
   stream(): void
