@@ -38,6 +38,15 @@ describe('a linked list', () => {
     expect(named(list)).toEqual([3, again.slice(0, 1), again])
   })
 
+  it.each(['abc', 'acb', 'bac', 'bca', 'cab', 'cba'])('keeps the others while its members are removed: %s', (order) => {
+    let left = 'abc'
+    for (const name of order) {
+      unlink(members.find((member) => member.name === name) as Member)
+      left = left.replace(name, '')
+      expect(named(list)).toEqual([left.length, left[0], left])
+    }
+  })
+
   it('loses a member that is added to another list', () => {
     other.add(members[1])
     expect([named(list), named(other)]).toEqual([
